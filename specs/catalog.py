@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue: items, their entries and their sources, read from the committed index.
+
+The index is JSON Lines, one line an item, an entry or a source, so that a reviewer reads it as a diff and a command
+parses only the lines of the items it was asked about.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
+from chipgauge.specs.figure import Figure, unknown
+from chipgauge.specs.quantities import QUANTITIES, find
+from chipgauge.specs.records import Entry, Item, Source, Subject
+from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from chipgauge.specs.rules import Rule
+
+_AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
+_PLAIN_ID = re.compile(r"^[a-z0-9-]+$")
+_THOUSANDS = {"": 1, "k": 1e3, "m": 1e6}
+
+
+GIVEN = Source("given", "the user", "a value given on the command line", "", "method")
+
+
+class Catalog:
+    """Everything that is known, with what the user asked to prefer, to replace or to add.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> catalog().subject("100k H200").key
+    '100000 nvidia-h200-sxm'
+    """
+
+    def __init__(self, index: str) -> None:
+        self.as_of = ""
+        self.items: dict[str, Item] = {}
+        self.prefer = ""
+        self.overrides: dict[str, Entry] = {}
+        self.memo: dict[tuple[str, str], Figure] = {}
+        self._index = index
+        self._names: dict[str, str] = {}
+        self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
+        self._sources: dict[str, Source] = {"given": GIVEN}
+        start = index.index("\n")
+        self.as_of = json.loads(index[:start])["as_of"]
+        for raw in self._records("item"):
+            self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
+
+    def _records(self, kind: str, name: str = "") -> Iterator[dict[str, Any]]:
+        """Parse the lines of one kind, which stand together in the index; no other line is looked at."""
+        start = f'\n{{"{kind}": "{name}'
+        at = self._index.find(start)
+        while at >= 0 and self._index.startswith(start, at):
+            end = self._index.index("\n", at + 1)
+            yield json.loads(self._index[at + 1 : end])
+            at = end
+
+    def _add(self, item: Item) -> None:
+        self.items[item.id] = item
+        for name in (item.id, item.name, *item.aliases):
+            self._names[_normal(name)] = item.id
+
+    # --- names ---------------------------------------------------------------------------------------------
+
+    def find(self, name: str) -> Item:
+        """Return the item of this name; an error suggests the nearest ones."""
+        known = self._names.get(_normal(name))
+        if known:
+            return self.items[known]
+        shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
+        names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
+        near = did_you_mean(name, names) or " `chipgauge list chips` and `chipgauge list systems` show what is known."
+        raise UnknownName(f"no chip or system is called {shown!r}.{near}")
+
+    def subject(self, text: str) -> Subject:
+        """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""
+        found = _AMOUNT.match(text)
+        if found and _normal(text) not in self._names:
+            count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
+            if not 0 < count <= 1e12:
+                raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
+            item = self.find(found[3].strip(" \"'"))
+            return Subject(item, count, text.strip(), self._others(found[3], item))
+        item = self.find(text.strip(" \"'"))
+        return Subject(item, 1.0, text.strip(), self._others(text, item))
+
+    def _others(self, name: str, chosen: Item) -> tuple[str, ...]:
+        """Return what else a short name could have meant: items whose own names begin with it."""
+        start = _normal(name.strip(" \"'"))
+        if start in (_normal(chosen.id), _normal(chosen.name)):
+            return ()
+        found = {
+            known: self.items[known].name
+            for other, known in self._names.items()
+            if other.startswith(start) and known != chosen.id and self.items[known].kind == chosen.kind
+            and (other[len(start) :][:1] in (" ", "") or not start[-1:].isdigit() or other[len(start)].isdigit() is False)
+        }  # fmt: skip
+        return tuple(sorted(found.values()))
+
+    # --- entries and leaves --------------------------------------------------------------------------------
+
+    def entries(self, item: str) -> dict[str, tuple[Entry, ...]]:
+        """Return the entries of an item, by the key of the leaf they speak about."""
+        if item not in self._entries:
+            self._entries[item] = _grouped(_entry(raw) for raw in self._records("entry", f"{item}/"))
+        return self._entries[item]
+
+    def series(self, item: str, quantity: str) -> list[str]:
+        """Return the keys of an item's leaves of one quantity, cases and dates included, oldest first."""
+        start = f"{item}/{quantity}"
+        keys = [key for key in self.entries(item) if key == start or key.startswith((start + ":", start + "@"))]
+        return sorted(keys, key=lambda key: (key.partition("@")[2], key))
+
+    def leaf(self, item: str, quantity: str) -> Figure | None:
+        """Return the adopted leaf of a stored quantity (with case and date, if it has them), or None."""
+        key = f"{item}/{quantity}"
+        group = self.entries(item).get(key, ())
+        if key in self.overrides:
+            return self._figure(self.overrides[key], (self.overrides[key], *group))
+        preferred = [entry for entry in group if self.prefer and self._is_preferred(entry)]
+        if preferred:
+            return self._figure(preferred[0], group, alone=True)
+        adopted = next((entry for entry in group if entry.role == "adopted"), None)
+        return self._figure(adopted, group) if adopted else None
+
+    def _is_preferred(self, entry: Entry) -> bool:
+        wanted = _normal(self.prefer)
+        return wanted in (_normal(entry.source), _normal(self.source(entry.source).publisher))
+
+    def _figure(self, chosen: Entry, group: tuple[Entry, ...], alone: bool = False) -> Figure:
+        quantity = QUANTITIES[chosen.quantity.split(":", 1)[0]]
+        unit = price_unit(chosen) if quantity.prices else parse_unit(quantity.unit)
+        base: dict[str, Any] = {
+            "item": chosen.item, "text": chosen.text, "status": chosen.status, "why": chosen.why, "note": chosen.note,
+            "condition": chosen.condition or quantity.condition, "entries": group,
+            "basis": (quantity.basis,) if quantity.basis else (),
+            "sources": tuple(dict.fromkeys((chosen.source, *([chosen.via] if chosen.via else [])))),
+        }  # fmt: skip
+        if chosen.absent:
+            return Figure(chosen.key, "leaf", chosen.quantity, None, unit, "absent", **base)
+        leaf_range = None
+        if isinstance(chosen.value, float):
+            ends = [chosen.value, chosen.low, chosen.high]
+            if not alone and chosen.role != "given":
+                ends += [end for e in group if e.role == "conflict" for end in (e.value, e.low, e.high)]
+            numbers = [end for end in ends if isinstance(end, float)]
+            leaf_range = (min(numbers), max(numbers))
+        return Figure(chosen.key, "leaf", chosen.quantity, chosen.value, unit, leaf_range=leaf_range, **base)
+
+    def missing(self, item: str, quantity: str, why: str = "") -> Figure:
+        """Return the leaf of a figure that no table states."""
+        row = find(quantity)
+        name = self.items[item].name if item in self.items else item
+        reason = why or f"no source in the tables states {row.noun} of {name}"
+        return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item)
+
+    # --- sources -------------------------------------------------------------------------------------------
+
+    def source(self, name: str) -> Source:
+        """Return the source record of this id."""
+        if name not in self._sources:
+            raw = next(self._records("source", f'{name}"'), None) if _PLAIN_ID.match(name) else None
+            if raw is None:
+                raise UnknownName(f"no source has the id {name[:60]!r}.{did_you_mean(name, self.source_ids())}")
+            self._sources[name] = Source(raw.pop("source"), **raw)
+        return self._sources[name]
+
+    def source_ids(self) -> list[str]:
+        """Return the ids of every source."""
+        return sorted({*self._sources, *(raw["source"] for raw in self._records("source"))} - {"given"})
+
+    def rules(self) -> list[Rule]:
+        """Return every rule."""
+        from chipgauge.specs.rules import from_plain
+
+        return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
+
+    # --- what the user changes -----------------------------------------------------------------------------
+
+    def adjusted(self, *, prefer: str = "", given: Iterable[str] = ()) -> Catalog:
+        """Return a catalogue that prefers a source and replaces leaves (`peak.bf16(910C)=780 TFLOP/s`)."""
+        given = tuple(given)
+        if not prefer and not given:
+            return self
+        view = object.__new__(Catalog)
+        view.__dict__.update(self.__dict__)
+        view.memo, view.overrides = {}, dict(self.overrides)
+        view.prefer = prefer or self.prefer
+        if prefer and not any(
+            _normal(prefer) in (_normal(name), _normal(self.source(name).publisher)) for name in self.source_ids()
+        ):
+            publishers = sorted({self.source(name).publisher for name in self.source_ids()})
+            raise UnknownName(f"no source is called {prefer[:60]!r}.{did_you_mean(prefer, [*publishers, *self.source_ids()])}")
+        for text in given:
+            entry = self._given(text)
+            view.overrides[entry.key] = entry
+        return view
+
+    def _given(self, text: str) -> Entry:
+        found = re.match(r"^\s*([a-z0-9_.]+(?::[a-z0-9.-]+)?)\s*\((.+)\)\s*=\s*(.+?)\s*$", text[:500], re.DOTALL)
+        if not found:
+            raise UnknownName(f"cannot read {text[:80]!r}; write --set 'peak.bf16(910C)=780 TFLOP/s'")
+        row, item = find(found[1].split(":")[0]), self.find(found[2])
+        if row.kind != "number":
+            value: float | str | bool = found[3]
+            if row.kind == "yes_no":
+                if found[3] not in ("yes", "no"):
+                    raise UnitError(f"{row.name} is yes or no, got {found[3][:40]!r}")
+                value = found[3] == "yes"
+        else:
+            value, _, unit = parse_value(found[3])
+            if not row.prices:
+                require(unit, row.unit, row.name)
+        return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
+
+    def with_folder(self, folder: Path) -> Catalog:
+        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `sources.toml`."""
+        from chipgauge.specs.index import read_folder
+
+        items, sources, problems = read_folder(folder, known=self)
+        if problems:
+            raise TableError(problems)
+        view = object.__new__(Catalog)
+        view.__dict__.update(self.__dict__)
+        view.memo, view.overrides = {}, dict(self.overrides)
+        view.items, view._names = dict(self.items), dict(self._names)
+        view._entries, view._sources = dict(self._entries), {**self._sources, **sources}
+        for item, entries in items:
+            view._add(item)
+            view._entries[item.id] = _grouped(entries)
+        return view
+
+
+def price_unit(entry: Entry) -> Unit:
+    """Return the unit of a price entry: the currency it was stated in.
+
+    Currencies are never converted silently; a conversion is a figure of its own.
+    """
+    return unit_of(entry.text.split(" to ")[-1])
+
+
+def _entry(raw: dict[str, Any]) -> Entry:
+    key = raw.pop("entry")
+    item, _, rest = key.partition("/")
+    quantity, _, date = rest.partition("@")
+    for name in ("value", "low", "high"):
+        if isinstance(raw.get(name), int) and not isinstance(raw[name], bool):
+            raw[name] = float(raw[name])
+    return Entry(item=item, quantity=quantity, date=date, **{"value": None, **raw})
+
+
+def entry_line(entry: Entry) -> str:
+    """Return the index line of an entry: the key first, empty fields left out."""
+    raw: dict[str, Any] = {"entry": entry.key}
+    defaults = Entry._field_defaults
+    for name, value in entry._asdict().items():
+        plain = value in ("", None) or value == defaults.get(name)
+        if name == "role" or (name not in ("item", "quantity", "date") and not plain):
+            raw[name] = value
+    return json.dumps(raw, ensure_ascii=False)
+
+
+def _grouped(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.key, []).append(entry)
+    return {
+        key: tuple(entry if entry.role else entry._replace(role="adopted") for entry in group)
+        for key, group in groups.items()
+    }
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
+
+
+@lru_cache(maxsize=1)
+def catalog() -> Catalog:
+    """Return the catalogue that ships with chipgauge."""
+    return Catalog(shipped_text("index.jsonl"))

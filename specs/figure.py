@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Figure: a number (or a date, a yes/no, a text) that knows its unit, range, source and derivation.
+
+A figure is a node with a key. A leaf holds what a source prints; every other node holds the function that made it
+and the figures it was made from. Values are in base units inside (see `units.BASE`).
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import product
+from typing import Any, Literal
+
+from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
+from chipgauge.specs.records import Entry
+from chipgauge.specs.units import DIMENSIONLESS, Dimension, Unit, parse_unit, usual_unit
+
+State = Literal["known", "absent", "unknown"]
+Status = Literal["stated", "derived", "estimated", "assumed"]
+NodeKind = Literal["leaf", "formula", "operation", "choice"]
+
+MOST_CORNERS = 12
+"""Bounds evaluate the corners of at most this many ranged leaves, widest first."""
+
+_WEIGHT: dict[str, int] = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Figure:
+    """A node of a derivation.
+
+    `apply` maps the input values (floats, arrays or fractions, in base units) to this node's value; a leaf has none.
+    A figure without a number is `absent` (the part does not have it) or `unknown` (nobody we read states it), with
+    `why` and the keys that are `missing`; `floor` is what is known at least. `basis` names what must not be mixed in
+    one ratio (`sparsity:dense`, `direction:each way`, `power:design power of the chips`).
+    """
+
+    key: str
+    kind: NodeKind
+    name: str
+    value: float | str | bool | None
+    unit: Unit
+    state: State = "known"
+    inputs: tuple[tuple[str, Figure], ...] = ()
+    apply: Callable[..., Any] | None = None
+    item: str = ""
+    text: str = ""
+    cite: str = ""
+    status: Status = "derived"
+    condition: str = ""
+    why: str = ""
+    note: str = ""
+    missing: tuple[str, ...] = ()
+    floor: float | None = None
+    leaf_range: tuple[float, float] | None = None
+    sources: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    winner: str = ""
+    basis: tuple[str, ...] = ()
+    _cache: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value."""
+        return self.state == "known"
+
+    @property
+    def number(self) -> float:
+        """The value as a number in base units; an error that names what is missing where there is none."""
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            raise UnknownValue(f"{self.key} is {self.state}: {self.why or 'not a number'}")
+        return self.value
+
+    @property
+    def dimension(self) -> Dimension:
+        """The exponents of the base units."""
+        return self.unit.dimension
+
+    @property
+    def low(self) -> float | None:
+        """The least value over the corners of the ranged leaves, in base units."""
+        return self.bounds()[0]
+
+    @property
+    def high(self) -> float | None:
+        """The greatest value over the corners of the ranged leaves, in base units."""
+        return self.bounds()[1]
+
+    def in_unit(self, value: float | None) -> float | None:
+        """Convert a value from base units to the unit in which this figure is printed."""
+        return None if value is None else value * self.unit.denominator / self.unit.numerator
+
+    def to(self, unit: str) -> float:
+        """Return the value in `unit`; a unit of another dimension is refused."""
+        wanted = parse_unit(unit)
+        if wanted.dimension != self.dimension:
+            raise UnitError(f"{self.key} is in {self.unit.text}, which is not a kind of {unit}")
+        return self.number * wanted.denominator / wanted.numerator
+
+    def pint(self) -> Any:
+        """Return the value as a `pint.Quantity` of this package's registry, in the unit in which it is printed."""
+        from chipgauge.specs.units import registry
+
+        text = {"1": "", "%": "percent"}.get(self.unit.text, self.unit.text)
+        return registry().Quantity(self.in_unit(self.number), text)
+
+    def __repr__(self) -> str:
+        if self.value is None:
+            return f"<Figure {self.key}: {self.state}>"
+        shown = f"{self.in_unit(self.number):.6g} {self.unit.text}" if isinstance(self.value, float) else self.value
+        return f"<Figure {self.key}: {shown}>"
+
+    # --- the graph -----------------------------------------------------------------------------------------
+
+    def nodes(self) -> list[Figure]:
+        """Return every node that this one stands on, each once, inputs before users, itself last."""
+        if "nodes" not in self._cache:
+            order: dict[str, Figure] = {}
+            stack: list[tuple[Figure, Iterator[Figure]]] = [(self, iter([node for _, node in self.inputs]))]
+            open_keys = {self.key}
+            while stack:
+                node, rest = stack[-1]
+                child = next(rest, None)
+                if child is None:
+                    stack.pop()
+                    order[node.key] = node
+                elif child.key not in order and child.key not in open_keys:
+                    open_keys.add(child.key)
+                    stack.append((child, iter([node for _, node in child.inputs])))
+            self._cache["nodes"] = list(order.values())
+        return self._cache["nodes"]
+
+    def leaves(self) -> list[Figure]:
+        """Return the leaves that this figure stands on."""
+        return [node for node in self.nodes() if node.kind == "leaf"]
+
+    def all_sources(self) -> list[str]:
+        """Return the ids of every source under this figure, in the order in which they are met."""
+        return list(dict.fromkeys(source for node in self.nodes() for source in node.sources))
+
+    def weakest_status(self) -> Status:
+        """Return `assumed` or `estimated` if any leaf is; else `derived` for a node and `stated` for a leaf.
+
+        Of a `largest` or `smallest` only the input that won counts: the value rests on no other.
+        """
+        if "status" not in self._cache:
+            stands_on = [child for label, child in self.inputs if not self.winner or label == self.winner]
+            found: list[Status] = [self.status, *(child.weakest_status() for child in stands_on)]
+            worst = max(found, key=lambda status: _WEIGHT[status])
+            self._cache["status"] = worst if _WEIGHT[worst] else self.status
+        return self._cache["status"]
+
+    def evaluate(self, given: Mapping[str, Any] | None = None) -> Any:
+        """Return the value with some leaves replaced (by key): floats, arrays and fractions run through one path."""
+        given = given or {}
+        values: dict[str, Any] = {}
+        for node in self.nodes():
+            if node.key in given:
+                values[node.key] = given[node.key]
+            elif node.apply is None:
+                values[node.key] = node.value
+            else:
+                values[node.key] = node.apply(*(values[child.key] for _, child in node.inputs))
+        return values[self.key]
+
+    def ranged_leaves(self) -> list[Figure]:
+        """Return the leaves that have a range, relatively widest first."""
+
+        def width(leaf: Figure) -> float:
+            assert leaf.leaf_range is not None
+            low, high = leaf.leaf_range
+            return (high - low) / (abs(leaf.number) or 1.0)
+
+        ranged = [leaf for leaf in self.leaves() if leaf.leaf_range and leaf.leaf_range[0] < leaf.leaf_range[1]]
+        return sorted(ranged, key=lambda leaf: (-width(leaf), leaf.key))
+
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Return the least and greatest value over the corners of the (at most 12, widest) ranged leaves."""
+        if "bounds" not in self._cache:
+            self._cache["bounds"] = self._corner_bounds()
+        return self._cache["bounds"]
+
+    def _corner_bounds(self) -> tuple[float | None, float | None]:
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            return (self.floor, None)
+        ranged = self.ranged_leaves()[:MOST_CORNERS]
+        values = [self.value]
+        for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
+            values.append(self.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True))))
+        return (min(values), max(values))
+
+    # --- arithmetic ----------------------------------------------------------------------------------------
+
+    def __add__(self, other: Figure) -> Figure:
+        return _sum("+", self, other)
+
+    def __sub__(self, other: Figure) -> Figure:
+        return _sum("-", self, other)
+
+    def __mul__(self, other: Figure) -> Figure:
+        pairs = zip(self.dimension, other.dimension, strict=True)
+        basis = tuple(dict.fromkeys(self.basis + other.basis))
+        return operation("*", [("a", self), ("b", other)], tuple(a + b for a, b in pairs), basis=basis)
+
+    def __truediv__(self, other: Figure) -> Figure:
+        refuse_mixed_bases(self, other)
+        pairs = zip(self.dimension, other.dimension, strict=True)
+        basis = tuple(one for one in self.basis + other.basis if not (one in self.basis and one in other.basis))
+        return operation("/", [("a", self), ("b", other)], tuple(a - b for a, b in pairs), basis=basis)
+
+    def __neg__(self) -> Figure:
+        return operation("negative", [("a", self)], self.dimension, unit=self.unit, basis=self.basis)
+
+    def power(self, exponent: float) -> Figure:
+        """Return this figure to a plain power."""
+        dimension = tuple(power * exponent for power in self.dimension)
+        return operation(f"^{exponent:g}", [("a", self)], dimension, apply=lambda a: a**exponent)
+
+
+# --- making nodes ----------------------------------------------------------------------------------------------
+
+
+def unknown(key: str, name: str, why: str, *, unit: Unit | None = None, item: str = "") -> Figure:
+    """Return a leaf without a value: nobody we read states it."""
+    return Figure(
+        key, "leaf", name, None, unit or parse_unit("1"), "unknown", item=item, why=why, missing=(key,), status="stated"
+    )
+
+
+def constant(number: float, unit: Unit, text: str = "") -> Figure:
+    """Return the leaf of a number that the user wrote: its own source, without a range."""
+    shown = text or f"{number * unit.denominator / unit.numerator:.12g} {unit.text}".removesuffix(" 1")
+    return Figure(shown, "leaf", shown, float(number), unit, text=shown, status="stated", sources=("given",))
+
+
+def make_key(name: str, inputs: Sequence[Figure]) -> str:
+    """Return the key of a derived node: readable while short, a digest after that."""
+    key = f"{name}({', '.join(figure.key for figure in inputs)})"
+    if len(key) <= 200:
+        return key
+    from hashlib import sha256
+
+    return f"{name}#{sha256(key.encode()).hexdigest()[:16]}"
+
+
+def without_value(inputs: Sequence[tuple[str, Figure]]) -> tuple[State, str, tuple[str, ...]]:
+    """Return state, reason and missing keys of a node one of whose inputs has no value."""
+    lacking = [figure for _, figure in inputs if not figure.known]
+    missing = tuple(dict.fromkeys(key for figure in lacking for key in figure.missing))
+    gone = [figure for figure in lacking if figure.state == "absent"]
+    first = gone[0] if gone else lacking[0]
+    return ("absent" if gone else "unknown", first.why, missing)
+
+
+def as_array(function: str, *values: Any) -> Any:
+    """Apply a NumPy function where one of the values is an array."""
+    import numpy
+
+    return getattr(numpy, function)(*values)
+
+
+def minimum(*values: Any) -> Any:
+    """Return the least value; element by element for arrays."""
+    if any(hasattr(value, "dtype") for value in values):
+        return reduce(lambda a, b: as_array("minimum", a, b), values)
+    return min(values)
+
+
+def maximum(*values: Any) -> Any:
+    """Return the greatest value; element by element for arrays."""
+    if any(hasattr(value, "dtype") for value in values):
+        return reduce(lambda a, b: as_array("maximum", a, b), values)
+    return max(values)
+
+
+_APPLY: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "negative": operator.neg,
+    "total": lambda *values: sum(values),
+    "largest": maximum,
+    "smallest": minimum,
+}
+
+
+def operation(
+    name: str,
+    inputs: Sequence[tuple[str, Figure]],
+    dimension: Dimension,
+    *,
+    unit: Unit | None = None,
+    apply: Callable[..., Any] | None = None,
+    **more: Any,
+) -> Figure:
+    """Return the node of an operation: its unit derived, its value computed once from the values of its inputs."""
+    function = apply or _APPLY[name]
+    unit = unit or usual_unit(dimension)
+    key = more.pop("key", None) or make_key(name, [figure for _, figure in inputs])
+    base: dict[str, Any] = {"inputs": tuple(inputs), "apply": function, **more}
+    if not all(figure.known for _, figure in inputs):
+        state, why, missing = without_value(inputs)
+        return Figure(key, "operation", name, None, unit, state, why=why, missing=missing, **base)
+    try:
+        value = float(function(*(figure.number for _, figure in inputs)))
+    except ZeroDivisionError:
+        zero = inputs[-1][1].key
+        return Figure(key, "operation", name, None, unit, "unknown", why=f"{zero} is zero", missing=(zero,), **base)
+    return Figure(key, "operation", name, value, unit, **base)
+
+
+def refuse_mixed_bases(left: Figure, right: Figure) -> None:
+    """Raise BasisError where two items' figures rest on different definitions of the same thing.
+
+    Two figures of one item may differ in basis: sparse over dense of one chip is the gain of sparsity.
+    """
+    if left.item and left.item == right.item:
+        return
+    other = dict(basis.split(":", 1) for basis in right.basis)
+    for basis in left.basis:
+        axis, meaning = basis.split(":", 1)
+        if other.get(axis, meaning) != meaning:
+            raise BasisError(
+                f"{left.key} is on {axis} '{meaning}', {right.key} on '{other[axis]}': the two are not compared; "
+                f"{_REMEDY.get(axis, 'take both on one basis')}"
+            )
+
+
+_REMEDY = {
+    "sparsity": "write peak.F (dense) or sparse.F on both sides",
+    "direction": "use the each-way figure on both sides",
+    "power": "compare two chips (design power) or two systems (what they draw)",
+}
+
+
+def _sum(name: str, left: Figure, right: Figure) -> Figure:
+    refuse_mixed_bases(left, right)
+    if left.dimension != right.dimension:
+        raise UnitError(f"cannot write {left.key} {name} {right.key}: {left.unit.text} against {right.unit.text}")
+    return operation(name, [("a", left), ("b", right)], left.dimension, unit=left.unit, basis=left.basis or right.basis)
+
+
+def total(inputs: Sequence[tuple[str, Figure]], **more: Any) -> Figure:
+    """Return the sum of figures of one unit; with an unknown part, unknown with the known parts as floor."""
+    return _many("total", inputs, sum, **more)
+
+
+def largest(inputs: Sequence[tuple[str, Figure]], **more: Any) -> Figure:
+    """Return the largest of the figures and which one won; ignores absent ones.
+
+    With an unknown input the result is unknown, and the largest known one is its floor.
+    """
+    return _many("largest", inputs, max, **more)
+
+
+def smallest(inputs: Sequence[tuple[str, Figure]], **more: Any) -> Figure:
+    """Return the smallest of the figures and which one won; ignores absent ones."""
+    return _many("smallest", inputs, None, **more)
+
+
+def _many(
+    name: str, inputs: Sequence[tuple[str, Figure]], floor: Callable[[list[float]], float] | None, **more: Any
+) -> Figure:
+    present = [(label, figure) for label, figure in inputs if figure.state != "absent"]
+    if not present:
+        return operation(name, inputs, inputs[0][1].dimension, unit=inputs[0][1].unit, **more)
+    first = present[0][1]
+    for _, figure in present:
+        if figure.dimension != first.dimension:
+            raise UnitError(f"cannot take the {name} of {first.unit.text} and {figure.unit.text}")
+    numbers = [(figure.number, label) for label, figure in present if figure.known]
+    if name != "total" and numbers:
+        best = (max if name == "largest" else min)(number for number, _ in numbers)
+        more.setdefault("winner", next(label for number, label in numbers if number == best))
+    if floor is not None and numbers and len(numbers) < len(present):
+        more.setdefault("floor", floor([number for number, _ in numbers]))
+    return operation(name, present, first.dimension, unit=first.unit, **more)
+
+
+_COMPARE: dict[str, Callable[..., Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+def comparison(sign: str, left: Figure, right: Figure) -> Figure:
+    """Return the yes/no of a comparison; unknown where a side is unknown."""
+    refuse_mixed_bases(left, right)
+    if left.dimension != right.dimension:
+        raise UnitError(f"cannot compare {left.unit.text} with {right.unit.text}")
+    inputs = (("a", left), ("b", right))
+    key, unit = make_key(sign, (left, right)), parse_unit("1")
+    if not (left.known and right.known):
+        state, why, missing = without_value(inputs)
+        return Figure(key, "operation", sign, None, unit, state, inputs, _COMPARE[sign], why=why, missing=missing)
+    holds = bool(_COMPARE[sign](left.value, right.value))
+    return Figure(key, "operation", sign, holds, unit, inputs=inputs, apply=_COMPARE[sign])
+
+
+def is_plain(figure: Figure) -> bool:
+    """Whether a figure is a pure number."""
+    return figure.dimension == DIMENSIONLESS

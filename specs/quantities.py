@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The quantity names: one name per quantity everywhere, with its unit, its words and what it means on a system.
+
+`show`, `compare`, rules, claims, tables and the report all use these names; a name not listed here does not exist.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from chipgauge.specs.errors import UnknownName, did_you_mean
+
+FORMATS = ("fp64", "fp64_tensor", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4")
+"""Number formats a peak is stated for, widest first."""
+
+Kind = Literal["number", "text", "date", "yes_no"]
+OnSystem = Literal["sum", "each", "largest", "own"]
+
+
+class Quantity(NamedTuple):
+    """What a name stands for.
+
+    `unit` is the one unit in which it is printed and exported; `on_system` says what the name means on a system,
+    an amount or a cluster: `sum` over chips, `each` (per chip, not summed), `largest` (of the largest chip; rules are
+    evaluated per chip), `own` (the system's own figure; unknown unless a source gives one).
+    `basis` names what must not be mixed in one ratio, as `axis:meaning`.
+    `conditions` maps a stated condition that makes a figure another basis to the name it is stored under.
+    """
+
+    name: str
+    title: str
+    unit: str = "1"
+    kind: Kind = "number"
+    on_system: OnSystem = "own"
+    conditions: tuple[tuple[str, str, str], ...] = ()
+    condition: str = ""
+    prices: bool = False
+    basis: str = ""
+
+    @property
+    def noun(self) -> str:
+        """The title inside a sentence: in lower case unless it begins with an abbreviation."""
+        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
+
+
+def _peaks() -> list[Quantity]:
+    rows: list[Quantity] = []
+    dense = "sparsity:dense"
+    for form in FORMATS:
+        unit, upper = ("TOP/s" if form == "int8" else "TFLOP/s"), form.upper().replace("_TENSOR", " tensor")
+        name = f"peak.{form}"
+        basis = (
+            ("sparsity", "2:4", f"sparse.{form}"),
+            ("sparsity", "unstated", f"{name}.unstated"),
+            ("engines", "matrix", f"{name}.matrix"),
+            ("engines", "vector", f"{name}.vector"),
+        )
+        rows += [
+            Quantity(name, f"{upper} peak", unit, on_system="sum", conditions=basis, condition="dense", basis=dense),
+            Quantity(f"sparse.{form}", f"{upper} peak, sparse", unit, on_system="sum", condition="2:4 sparse", basis="sparsity:2:4 sparse"),
+            Quantity(f"{name}.matrix", f"{upper} peak, matrix units only", unit, on_system="sum", condition="dense", basis=dense),
+            Quantity(f"{name}.vector", f"{upper} peak, vector units only", unit, on_system="sum", condition="dense", basis=dense),
+            Quantity(f"{name}.unstated", f"{upper} peak, sparsity not stated", unit, on_system="sum"),
+        ]
+    return rows
+
+
+def _links() -> list[Quantity]:
+    rows: list[Quantity] = []
+    for name, title in (
+        ("scale_up.bandwidth", "Scale-up bandwidth"),
+        ("scale_out.bandwidth", "Scale-out bandwidth"),
+        ("host.bandwidth", "Host link bandwidth"),
+        ("die_to_die.bandwidth", "Die-to-die bandwidth"),
+    ):
+        basis = (("direction", "both", f"{name}.both"), ("direction", "unstated", f"{name}.unstated"))
+        rows += [
+            Quantity(name, title, "GB/s", on_system="each", conditions=basis, condition="each way", basis="direction:each way"),
+            Quantity(f"{name}.both", f"{title}, both ways", "GB/s", on_system="each", condition="both ways", basis="direction:both ways"),
+            Quantity(f"{name}.unstated", f"{title}, direction not stated", "GB/s", on_system="each"),
+        ]
+    return rows
+
+
+def _per_die(name: str, title: str, unit: str, on_system: OnSystem) -> list[Quantity]:
+    return [
+        Quantity(name, title, unit, on_system=on_system, conditions=(("scope", "die", f"{name}.per_die"),)),
+        Quantity(f"{name}.per_die", f"{title}, per die", unit, on_system="each"),
+    ]
+
+
+_TABLE: tuple[Quantity, ...] = (
+    Quantity("announced", "Announced", kind="date", on_system="each"),
+    Quantity("released", "Released", kind="date", on_system="each"),
+    Quantity("generation", "Generation", kind="text", on_system="each"),
+    Quantity("lifecycle", "Life cycle", kind="text", on_system="each"),
+    Quantity("datacentre", "Marketed for data centres", kind="yes_no", on_system="each"),
+    *_peaks(),
+    Quantity("tpp", "TPP", "TPP", on_system="largest"),
+    Quantity("tpp.declared", "TPP declared by the maker", "TPP", on_system="largest"),
+    Quantity("tpp.published", "TPP printed by others", "TPP", on_system="largest"),
+    Quantity("tpp.modes", "Operating modes TPP is taken over", kind="text", on_system="each"),
+    Quantity("performance_density", "Performance density", "TPP/mm^2", on_system="largest"),
+    Quantity("performance_density.published", "Performance density printed by others", "TPP/mm^2", on_system="largest"),
+    Quantity("aggregate.tpp", "Aggregate TPP", "TPP", on_system="sum"),
+    Quantity("memory.type", "Memory type", kind="text", on_system="each"),
+    Quantity("memory.capacity", "Memory capacity", "GB", on_system="sum"),
+    Quantity("memory.usable", "Memory the device reports", "GB", on_system="sum"),
+    Quantity("memory.fast_total", "Memory of all kinds on the coherent fabric", "GB"),
+    Quantity("memory.bandwidth", "Memory bandwidth", "GB/s", on_system="sum"),
+    *_per_die("cache.l2", "L2 cache", "MB", "each"),
+    *_links(),
+    Quantity("io.bandwidth", "I/O bandwidth, both ways", "GB/s", on_system="each"),
+    Quantity("host.interface", "Host interface", kind="text", on_system="each"),
+    Quantity("transistors", "Transistors", on_system="sum"),
+    *_per_die("die.area", "Logic die area", "mm^2", "largest"),
+    Quantity("dies", "Compute dies", on_system="each"),
+    Quantity("node", "Process node", kind="text", on_system="each"),
+    Quantity("clock.boost", "Boost clock", "MHz", on_system="each"),
+    Quantity("clock.matrix", "Matrix-unit clock", "MHz", on_system="each"),
+    *_per_die("cores.sm", "Streaming multiprocessors", "1", "each"),
+    *_per_die("cores.matrix", "Matrix cores", "1", "each"),
+    *_per_die("cores.vector", "Vector cores", "1", "each"),
+    Quantity("power.tdp", "Thermal design power", "W", on_system="sum", basis="power:design power of the chips"),
+    Quantity("power.system", "Power of the whole system", "W", basis="power:draw of the whole system"),
+    Quantity("power.facility", "Power of the site", "W", basis="power:draw of the site"),
+    Quantity("power.node", "Power of one node", "W"),
+    Quantity("power_supply", "Power supply", kind="text"),
+    Quantity("eccn.declared", "ECCN declared by the maker", kind="text", on_system="each"),
+    Quantity("chips", "Chips"),
+    Quantity("nodes", "Nodes"),
+    Quantity("racks", "Racks"),
+    Quantity("cpus", "CPUs"),
+    Quantity("optical.modules", "Optical modules"),
+    Quantity("optical.links", "Optical links"),
+    Quantity("switches.l1", "Switch chips, first level"),
+    Quantity("switches.l2", "Switch chips, second level"),
+    Quantity("scale.limit", "Largest size of the fabric", "1"),
+    Quantity("network.interface", "Network interfaces", kind="text", on_system="each"),
+    Quantity("measured.prefill", "Measured prefill rate", "token/s"),
+    Quantity("measured.decode", "Measured decode rate", "token/s"),
+    Quantity("measured.bandwidth", "Measured link bandwidth", "GB/s"),
+    Quantity("measured.utilisation", "Measured utilisation"),
+    Quantity("measured.peak", "Measured rate", "TFLOP/s"),
+    Quantity("price", "Price", "USD", prices=True),
+    Quantity("price.per_chip", "Price per chip inside a server", "USD", prices=True),
+    Quantity("price.rental", "Rental price", "USD/h", prices=True),
+    Quantity("bill_of_materials", "Bill of materials", "USD", prices=True),
+    # constants of the method, each with its source (data/constants.toml)
+    *(Quantity(f"bits.{form}", f"Bit length of {form.upper()}", "bit") for form in FORMATS),
+    Quantity("sparsity.gain", "Sparse over dense peak"),
+    Quantity("exchange.cny", "Yuan per dollar", "CNY/USD"),
+)
+
+QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}
+"""Every stored or derived quantity by name."""
+
+DERIVED_PREFIXES = ("per_watt.", "per_chip.", "per_dollar.", "ridge.", "h100e.", "gb300e.")
+"""Names that are made of another name: `per_watt.peak.bf16`, `h100e.tpp`."""
+
+H100E_BASES = ("tpp", "8bit", "bf16", "fp8", "fp4", "bandwidth")
+
+
+def quantity_names() -> list[str]:
+    """Return every plain quantity name, in the order in which reports print them."""
+    return list(QUANTITIES)
+
+
+def find(name: str) -> Quantity:
+    """Return the quantity of this name.
+
+    >>> find("memory.bandwidth").unit
+    'GB/s'
+    >>> find("memory.bandwith")
+    Traceback (most recent call last):
+    chipgauge.specs.errors.UnknownName: no quantity is called 'memory.bandwith'. Did you mean memory.bandwidth?
+    """
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    raise UnknownName(f"no quantity is called {name[:80]!r}.{did_you_mean(name, quantity_names(), 1)}")
+
+
+def stored_name(name: str, conditions: dict[str, str]) -> str:
+    """Return the name a stated figure is stored under: another basis is another name.
+
+    >>> stored_name("scale_up.bandwidth", {"direction": "both"})
+    'scale_up.bandwidth.both'
+    >>> stored_name("peak.fp8", {"sparsity": "2:4"})
+    'sparse.fp8'
+    """
+    for condition, value, other in find(name).conditions:
+        if conditions.get(condition) == value:
+            name = other
+    return name

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record types of the tables: an item (chip, system), a source, and one statement of one source.
+
+Plain records are named tuples throughout: Python takes five times as long to define a frozen dataclass, and a
+comparison starts in the time of a few dozen of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CREDIBLE = frozenset({"vendor", "vendor-code", "regulator", "paper", "dataset", "analyst"})
+"""Kinds of source whose disagreement makes a range; the others are shown and never widen it."""
+
+SOURCE_KINDS = (*sorted(CREDIBLE), "press", "notes", "survey", "scrape", "method")
+"""`method` is this project's own definition (for example how many bits TF32 counts for)."""
+
+
+class Item(NamedTuple):
+    """A chip or a system: `kind` is its folder in the singular."""
+
+    id: str
+    kind: str
+    name: str
+    maker: str
+    aliases: tuple[str, ...] = ()
+    same_die: str = ""
+    file: str = ""
+
+
+class Source(NamedTuple):
+    """Where a value was read: publisher, title, address, dates, kind and licence, each empty where not known."""
+
+    id: str
+    publisher: str
+    title: str
+    url: str
+    kind: str
+    date: str = ""
+    accessed: str = ""
+    licence: str = ""
+    archive: str = ""
+    independent: bool = False
+
+
+class Subject(NamedTuple):
+    """So many of an item, as somebody named it: `100000 H200`."""
+
+    item: Item
+    count: float = 1.0
+    given: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The subject as it stands in keys: the id, with the number before it when it is not one."""
+        return self.item.id if self.count == 1 else f"{self.count:.12g} {self.item.id}"
+
+
+class Entry(NamedTuple):
+    """One statement of one source, as it prints it; `value`, `low`, `high` are in base units.
+
+    `role` says how it stands to the other entries of its group: `adopted`, `agrees` (the same up to rounding),
+    `conflict` (a credible source says otherwise; widens the range) or `shown`.
+    """
+
+    item: str
+    quantity: str
+    text: str
+    value: float | str | bool | None
+    source: str
+    role: str = "adopted"
+    low: float | None = None
+    high: float | None = None
+    status: str = "stated"
+    via: str = ""
+    at: str = ""
+    why: str = ""
+    note: str = ""
+    date: str = ""
+    condition: str = ""
+    of: str = ""
+    absent: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key of the leaf that this entry speaks about: `item/quantity[:case][@date]`."""
+        return f"{self.item}/{self.quantity}" + (f"@{self.date}" if self.date else "")

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the TOML of a rule: strict, and every problem with its file, line and a hint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
+from chipgauge.specs.quantities import find
+from chipgauge.specs.records import Source
+from chipgauge.specs.rules import Comparison, Limb, Period, Rule
+from chipgauge.specs.tables import Reader, parse_toml
+from chipgauge.specs.units import parse_value, require
+
+OPERATORS = ("<", "<=", ">", ">=", "==")
+RULE_FIELDS = (
+    "id title jurisdiction authority item_class outcome yields_to source citation ambiguity valid limbs unless"
+).split()
+REQUIRED = ("id", "title", "jurisdiction", "authority", "item_class", "outcome", "source", "citation")
+
+
+
+def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule | None, list[Problem]]:
+    """Return the rule of one file, or every problem in it."""
+    raw, problems = parse_toml(text, file)
+    if problems:
+        return None, problems
+    reader = Reader(file, text)
+    for field in raw:
+        if field not in RULE_FIELDS:
+            hint = did_you_mean(field, RULE_FIELDS).strip() or f"allowed: {', '.join(RULE_FIELDS)}"
+            reader.report(field, "unknown field", hint, reader.line_of("", 0, field))
+    for field in REQUIRED:
+        if not isinstance(raw.get(field), str) or not raw[field]:
+            reader.report(field, "a rule needs this text field", line=reader.line_of("", 0, field))
+    if raw.get("source") and raw["source"] not in sources:
+        reader.report("source", f"no source has the id {str(raw['source'])[:60]!r}", line=reader.line_of("", 0, "source"))
+    periods = [
+        Period(str(row.get("from", "")), str(row.get("to", "")), str(row.get("text_status", "")), str(row.get("enforcement", "")))
+        for row in raw.get("valid", [])
+    ]
+    if not periods:
+        reader.report("valid", "a rule says from when it holds", 'write [[valid]] with from = "2023-11-17"')
+    for before, after in zip(periods, periods[1:], strict=False):
+        if not before.until or before.until >= after.since:
+            reader.report("valid", f"the periods from {before.since} and from {after.since} overlap", line=reader.line_of("[[valid]]", 1))
+    limbs = [_limb(row, f"limbs[{n}]", reader, reader.line_of("[[limbs]]", n)) for n, row in enumerate(raw.get("limbs", []))]
+    if not limbs:
+        reader.report("limbs", "a rule has at least one limb", "write [[limbs]]")
+    unless = _limb({"id": "unless", **raw["unless"]}, "unless", reader, reader.line_of("[unless]")) if raw.get("unless") else None
+    if reader.problems:
+        return None, reader.problems
+    texts = {field: raw[field] for field in (*REQUIRED, "yields_to", "ambiguity") if field in raw}
+    return Rule(**texts, valid=tuple(periods), limbs=tuple(limbs), unless=unless), []
+
+
+def _limb(row: Mapping[str, Any], path: str, reader: Reader, line: int) -> Limb:
+    if not row.get("citation"):
+        reader.report(f"{path}.citation", "a limb cites its paragraph", line=line)
+    comparisons: list[Comparison] = []
+    for number, one in enumerate(row.get("all", [])):
+        where = f"{path}.all[{number}]"
+        try:
+            quantity = find(str(one.get("metric", "")))
+            if one.get("op") not in OPERATORS:
+                reader.report(where, f"{one.get('op')!r} is not an operator", f"allowed: {' '.join(OPERATORS)}", line)
+            if quantity.kind == "number":
+                _, _, unit = parse_value(str(one.get("value", "")))
+                require(unit, quantity.unit, quantity.name)
+        except ChipgaugeError as error:
+            reader.report(where, str(error), line=line)
+        comparisons.append(Comparison(str(one.get("metric")), str(one.get("op")), str(one.get("value"))))
+    return Limb(str(row.get("id", "")), str(row.get("citation", "")), tuple(comparisons))
