@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers of a derivation: the node list, 90% samples, the swing per leaf, and whether a saved result still holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chipgauge.calc.formula import FORMULAS
+from chipgauge.specs.figure import Figure
+
+SAMPLES = 4096
+"""Scrambled Sobol points of a 90% interval; a power of two."""
+SEED = 20261122
+
+
+def node_list(figure: Figure) -> dict[str, dict[str, Any]]:
+    """Return every node of a derivation by key, inputs before users, in plain data.
+
+    This *is* the result: `explain`, the report and `verify` print from it.
+    """
+    return {node.key: _plain(node) for node in figure.nodes()}
+
+
+def _plain(node: Figure) -> dict[str, Any]:
+    low, high = node.bounds()
+    shown: dict[str, Any] = {"kind": node.kind, "name": node.name}
+    if isinstance(node.value, (str, bool)):
+        shown["value"] = node.value
+    else:
+        shown |= {"value": node.in_unit(node.value), "unit": node.unit.text}
+        shown |= {"low": node.in_unit(low), "high": node.in_unit(high)}
+    if not node.known:
+        shown |= {"state": node.state, "why": node.why, "missing": list(node.missing)}
+    shown["status"] = node.status
+    if node.kind == "formula":
+        shown["formula"] = FORMULAS[node.name].text()
+    for name, value in (
+        ("text", node.text),
+        ("cite", node.cite),
+        ("condition", node.condition),
+        ("note", node.note),
+        ("winner", node.winner),
+        ("item", node.item),
+    ):
+        if value:
+            shown[name] = value
+    if node.kind == "leaf":
+        shown |= {"quantity": node.name, "sources": list(node.sources)}
+        if node.known and node.why:
+            shown["why"] = node.why
+    else:
+        shown["inputs"] = {name: child.key for name, child in node.inputs}
+    return shown
+
+
+def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> Any:
+    """Return `count` values of a figure, one scrambled Sobol point each over its ranged leaves, as an array.
+
+    Each leaf is triangular over (low, value, high). Equal key, same unknown: a leaf that enters twice is drawn once,
+    so pass one figure that holds both uses. Figures sampled apart share draws only leaf by leaf, not point by point.
+    """
+    import numpy
+
+    ranged = figure.ranged_leaves()
+    if not ranged:
+        return numpy.full(count, figure.number)
+    return numpy.asarray(figure.evaluate(draws(ranged, count, seed))) * numpy.ones(count)
+
+
+def draws(leaves: list[Figure], count: int = SAMPLES, seed: int = SEED) -> dict[str, Any]:
+    """Return the sampled values of some ranged leaves by key; the order of the leaves does not matter."""
+    import numpy
+    from scipy.stats import qmc
+
+    ordered = sorted(leaves, key=lambda leaf: leaf.key)
+    power = max(1, (count - 1).bit_length())
+    points = qmc.Sobol(len(ordered), scramble=True, rng=numpy.random.default_rng(seed)).random_base2(power)[:count]
+    values: dict[str, Any] = {}
+    for column, leaf in enumerate(ordered):
+        assert leaf.leaf_range is not None
+        low, high = leaf.leaf_range
+        values[leaf.key] = _triangular(points[:, column], low, leaf.number, high)
+    return values
+
+
+def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
+    import numpy
+
+    split = (mode - low) / (high - low)
+    rising = low + numpy.sqrt(u * (high - low) * (mode - low))
+    falling = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
+    return numpy.where(u < split, rising, falling)
+
+
+def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[float, float]:
+    """Return the 5% and 95% quantiles over samples, widened so that low <= value <= high.
+
+    >>> from chipgauge.calc.quantity import quantity
+    >>> low, high = interval(quantity("peak.bf16", "910C"))
+    >>> 752 <= low / 1e12 < high / 1e12 <= 800
+    True
+    """
+    import numpy
+
+    low, high = (float(end) for end in numpy.quantile(sample(figure, count, seed), [0.05, 0.95]))
+    return min(low, figure.number), max(high, figure.number)
+
+
+def swing(figure: Figure) -> list[tuple[str, float, float]]:
+    """Return, for each ranged leaf, the result with that leaf alone at its low and at its high; widest first.
+
+    >>> from chipgauge.calc.quantity import quantity
+    >>> [key for key, low, high in swing(quantity("tpp", "910C"))][0]
+    'huawei-ascend-910c/peak.bf16'
+    """
+    rows: list[tuple[str, float, float]] = []
+    for leaf in figure.ranged_leaves():
+        assert leaf.leaf_range is not None
+        low, high = leaf.leaf_range
+        rows.append((leaf.key, figure.evaluate({leaf.key: low}), figure.evaluate({leaf.key: high})))
+    return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
+
+
+def changed_leaves(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the leaves of a saved result that differ now, each with what it was and is; gone and come ones too.
+
+    >>> changed_leaves({"a/x": {"value": 1.0}}, {"a/x": {"value": 2.0}})
+    [{'key': 'a/x', 'was': {'value': 1.0}, 'now': {'value': 2.0}}]
+    """
+    rows: list[dict[str, Any]] = []
+    for key in sorted({*saved, *current}):
+        was, now = _brief(saved.get(key)), _brief(current.get(key))
+        if was is None or now is None or any(not _same(was.get(f), now.get(f)) for f in {*was, *now}):
+            rows.append({"key": key, "was": was, "now": now})
+    return rows
+
+
+def _brief(node: Any) -> dict[str, Any] | None:
+    if not isinstance(node, dict):
+        return None
+    return {name: node[name] for name in ("value", "unit", "low", "high", "state") if name in node}  # pyright: ignore[reportUnknownVariableType]
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
+        return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    return a == b

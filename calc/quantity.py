@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one resolver: a quantity name applied to an item or amount becomes a Figure.
+
+The adopted leaf where the tables have one, else the formula. `show`, `compare`, `explain`, rules and the report all
+call it; nothing else resolves names. What each name means on a chip and on a system stands in `specs.quantities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from chipgauge.calc.metrics import (
+    dense_rate,
+    dollars_from_yuan,
+    each_way,
+    io_bandwidth,
+    package_area,
+    performance_density,
+    ridge_point,
+    total_processing_performance,
+)
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.catalog import catalog as shipped
+from chipgauge.specs.errors import UnknownName, did_you_mean
+from chipgauge.specs.figure import Figure, constant, largest, operation, total
+from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, find
+from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.units import parse_unit
+
+ONE = parse_unit("1")
+REFERENCES = {"h100e": "nvidia-h100-sxm", "gb300e": "nvidia-gb300"}
+_DOMESTIC_LAST = ("us", "unstated", "china", "grey", "used")
+_BASES = {"chip": ("chip",), "system": ("system", "server")}
+
+
+def quantity(name: str, item: str | Subject, *, catalog: Catalog | None = None, on: str = "") -> Figure:
+    """Return the figure of a quantity name on an item, a system or an amount.
+
+    Parameters
+    ----------
+    name : str
+        A name of `specs.quantities`, or one with a prefix: `per_watt.peak.bf16`, `ridge.bf16`, `h100e.tpp`.
+    item : str or Subject
+        `H200`, `100000 H200`, `NVL72`; names resolve as in the rest of chipgauge.
+    on : str
+        Date (ISO) up to which dated figures are read; empty for the data date of the tables.
+
+    Raises
+    ------
+    UnknownName
+        No such quantity or item, with the nearest names.
+
+    Examples
+    --------
+    >>> quantity("tpp", "H20").to("TPP")
+    2368.0
+    >>> quantity("tpp", "H20").winner
+    'fp8'
+    >>> quantity("scale_up.bandwidth", "H100").to("GB/s")
+    450.0
+    """
+    catalog = catalog or shipped()
+    subject = item if isinstance(item, Subject) else catalog.subject(item)
+    on = on or catalog.as_of
+    memo_key = (f"{name}@{on}", subject.key)
+    if memo_key not in catalog.memo:
+        catalog.memo[memo_key] = _Resolver(catalog, on).resolve(name, subject)
+    return catalog.memo[memo_key]
+
+
+def check_name(name: str) -> None:
+    """Raise UnknownName unless `name` is a quantity name, prefixed ones included.
+
+    >>> check_name("per_watt.peak.bf17")
+    Traceback (most recent call last):
+    chipgauge.specs.errors.UnknownName: no quantity is called 'peak.bf17'. Did you mean peak.bf16?
+    """
+    for prefix in DERIVED_PREFIXES:
+        if name.startswith(prefix):
+            rest = name.removeprefix(prefix)
+            if prefix in ("h100e.", "gb300e."):
+                if rest not in H100E_BASES:
+                    hint = did_you_mean(rest, list(H100E_BASES)) or f" Allowed: {', '.join(H100E_BASES)}."
+                    raise UnknownName(f"{rest[:40]!r} is not a basis of {prefix[:-1]}.{hint}")
+            elif prefix == "ridge.":
+                find(f"peak.{rest}")
+            else:
+                check_name(rest)
+            return
+    find(name.split(":", 1)[0])
+
+
+class _Resolver:
+    """One resolution: a catalogue at a date."""
+
+    def __init__(self, catalog: Catalog, on: str) -> None:
+        self.catalog = catalog
+        self.on = on
+
+    def of(self, name: str, item: Item) -> Figure:
+        return quantity(name, Subject(item), catalog=self.catalog, on=self.on)
+
+    def resolve(self, name: str, subject: Subject) -> Figure:
+        check_name(name)
+        prefix, _, rest = name.partition(".")
+        prefixed: dict[str, Callable[[str, Subject], Figure]] = {
+            "per_watt": self._per_watt,
+            "per_chip": self._per_chip,
+            "per_dollar": self._per_dollar,
+            "ridge": self._ridge,
+            "h100e": lambda basis, of: self._equivalents("h100e", basis, of),
+            "gb300e": lambda basis, of: self._equivalents("gb300e", basis, of),
+        }
+        if prefix in prefixed and f"{prefix}." in DERIVED_PREFIXES:
+            return prefixed[prefix](rest, subject)
+        if subject.count != 1:
+            return self._amount(name, subject)
+        found = self._price(name, subject.item) if name in ("price", "price.rental") else self._own(name, subject.item)
+        if found is not None:
+            return found
+        if subject.item.kind == "system":
+            return self._of_system(name, subject.item)
+        derive = _DERIVED.get(name)
+        figure = derive(self, subject.item) if derive else None
+        if figure is None:
+            return self.catalog.missing(subject.item.id, name.split(":")[0])
+        if figure.state == "unknown" and figure.kind == "leaf":
+            return figure
+        unit = parse_unit(find(name).unit)
+        return replace(figure, key=f"{name}({subject.item.id})", item=subject.item.id, unit=unit, _cache={})
+
+    def _own(self, name: str, item: Item) -> Figure | None:
+        return self.catalog.leaf(item.id, name)
+
+    # --- amounts and systems -------------------------------------------------------------------------------
+
+    def _amount(self, name: str, subject: Subject) -> Figure:
+        one = self.of(name, subject.item)
+        row = find(name.split(":", 1)[0])
+        chip_power = name == "power.system" and subject.item.kind == "chip"
+        if row.on_system not in ("sum", "own") or row.kind != "number" or chip_power:
+            return one
+        return self._times(constant(subject.count, ONE), one, f"{name}({subject.key})", subject.item.id)
+
+    def _times(self, count: Figure, each: Figure, key: str, item: str) -> Figure:
+        inputs = [("count", count), ("each", each)]
+        return operation("*", inputs, each.dimension, unit=each.unit, key=key, item=item, condition=each.condition, basis=each.basis)
+
+    def contents(self, item: Item) -> list[tuple[Figure, Item]]:
+        """Return the chips of a system: how many, and which."""
+        pairs: list[tuple[Figure, Item]] = []
+        for key in self.catalog.series(item.id, "chips"):
+            leaf = self.catalog.leaf(item.id, key.partition("/")[2])
+            if leaf and leaf.entries:
+                adopted = next(entry for entry in leaf.entries if entry.of)
+                pairs.append((leaf, self.catalog.items[adopted.of]))
+        return pairs
+
+    def _of_system(self, name: str, item: Item) -> Figure:
+        row = find(name.split(":", 1)[0])
+        contents = self.contents(item)
+        if row.on_system == "own" or not contents:
+            return self.catalog.missing(item.id, row.name)
+        key = f"{name}({item.id})"
+        if row.on_system == "sum":
+            parts = [self._times(count, self.of(name, chip), f"{name}({count.key})", chip.id) for count, chip in contents]
+            if len(parts) == 1:
+                return replace(parts[0], key=key, item=item.id, _cache={})
+            return total([(chip.id, part) for (_, chip), part in zip(contents, parts, strict=True)], key=key, item=item.id)
+        figures = [(chip.id, self.of(name, chip)) for _, chip in contents]
+        if len(figures) == 1 or row.kind != "number":
+            return figures[0][1]
+        return largest(figures, key=key, item=item.id)
+
+    # --- prices: dated, with market and basis; never mixed -------------------------------------------------
+
+    def _price(self, name: str, item: Item) -> Figure | None:
+        """Return the last price up to the date, on the basis of the item's kind: dated before undated, US list first.
+
+        Yuan are converted by a dated leaf.
+        """
+        if f"{item.id}/{name}" in self.catalog.overrides:
+            return self.catalog.leaf(item.id, name)
+        choices: list[tuple[bool, int, str, Figure]] = []
+        for key in self.catalog.series(item.id, name):
+            stored = key.partition("/")[2]
+            basis, _, market = stored.partition(":")[2].partition("@")[0].partition(".")
+            market = market.split(".")[0]
+            date = stored.partition("@")[2].replace("undated", "0000")
+            leaf = self.catalog.leaf(item.id, stored)
+            if leaf and _first_day(date) <= self.on and basis in _BASES.get(item.kind, ()) and market in _DOMESTIC_LAST:
+                choices.append((date != "0000", -_DOMESTIC_LAST.index(market), date, leaf))
+        if not choices:
+            return None
+        return self.in_dollars(max(choices, key=lambda choice: (*choice[:3], choice[3].key))[3])
+
+    def in_dollars(self, figure: Figure) -> Figure:
+        """Return a sum of money in dollars; a conversion is a node with its dated rate."""
+        if figure.unit.text != "CNY":
+            return figure
+        rate = self.of("exchange.cny", self.catalog.items["constant"])
+        made = dollars_from_yuan(money=figure, rate=rate)
+        return replace(made, item=figure.item, condition=figure.condition, _cache={})
+
+    # --- prefixed names ------------------------------------------------------------------------------------
+
+    def _over(self, prefix: str, rest: str, subject: Subject, below: Figure) -> Figure:
+        above = quantity(rest, subject, catalog=self.catalog, on=self.on)
+        made = above / below
+        condition = "; ".join(filter(None, (above.condition, below.condition)))
+        return replace(made, key=f"{prefix}.{rest}({subject.key})", item=subject.item.id, condition=condition, _cache={})
+
+    def _per_watt(self, rest: str, subject: Subject) -> Figure:
+        """Divide by the chip's design power, or by what the system draws: two kinds that do not mix."""
+        power = "power.tdp" if subject.item.kind == "chip" else "power.system"
+        below = quantity(power, subject, catalog=self.catalog, on=self.on)
+        return self._over("per_watt", rest, subject, below)
+
+    def _per_chip(self, rest: str, subject: Subject) -> Figure:
+        row = find(rest.split(":", 1)[0])
+        if subject.item.kind == "chip" and subject.count == 1 or row.on_system not in ("sum", "own"):
+            return quantity(rest, subject, catalog=self.catalog, on=self.on)
+        return self._over("per_chip", rest, subject, self.chip_count(subject))
+
+    def chip_count(self, subject: Subject) -> Figure:
+        """Return how many chips a subject has."""
+        number = constant(subject.count, ONE)
+        if subject.item.kind == "chip":
+            return number
+        leaves = [(chip.id, leaf) for leaf, chip in self.contents(subject.item)]
+        if not leaves:
+            return self.catalog.missing(subject.item.id, "chips")
+        own = leaves[0][1] if len(leaves) == 1 else total(leaves, key=f"chips({subject.item.id})")
+        return own if subject.count == 1 else self._times(number, own, f"chips({subject.key})", subject.item.id)
+
+    def _per_dollar(self, rest: str, subject: Subject) -> Figure:
+        return self._over("per_dollar", rest, subject, quantity("price", subject, catalog=self.catalog, on=self.on))
+
+    def _ridge(self, rest: str, subject: Subject) -> Figure:
+        peak, bandwidth = self.of(f"peak.{rest}", subject.item), self.of("memory.bandwidth", subject.item)
+        made = ridge_point(peak=peak, bandwidth=bandwidth)
+        return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
+
+    def _equivalents(self, prefix: str, basis: str, subject: Subject) -> Figure:
+        """Return how many of the reference chip a subject equals on a named basis; never without it."""
+        reference = self.catalog.items[REFERENCES[prefix]]
+        above, below = self._basis(basis, subject), self._basis(basis, Subject(reference))
+        made = above / below
+        return replace(made, key=f"{prefix}.{basis}({subject.key})", item=subject.item.id, condition=f"{basis} basis", _cache={})
+
+    def _basis(self, basis: str, subject: Subject) -> Figure:
+        plain = {"tpp": "aggregate.tpp", "bf16": "peak.bf16", "fp8": "peak.fp8", "bandwidth": "memory.bandwidth"}
+        if basis in plain:
+            return quantity(plain[basis], subject, catalog=self.catalog, on=self.on)
+        if basis == "fp4":
+            fp4 = quantity("peak.fp4", subject, catalog=self.catalog, on=self.on)
+            return fp4 if fp4.known else self._eight_bit(subject)
+        return self._eight_bit(subject)
+
+    def _eight_bit(self, subject: Subject) -> Figure:
+        """Return the higher of FP8 and INT8; a part with neither is counted at BF16, and the node says so."""
+        found = [(f, quantity(f"peak.{f}", subject, catalog=self.catalog, on=self.on)) for f in ("fp8", "int8")]
+        known = [(form, figure) for form, figure in found if figure.known]
+        if not known:
+            known = [("bf16", quantity("peak.bf16", subject, catalog=self.catalog, on=self.on))]
+        return largest(known, key=f"8bit({subject.key})", note=f"8-bit basis from {' and '.join(f for f, _ in known)}")
+
+
+def _first_day(date: str) -> str:
+    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07."""
+    year, _, rest = date.partition("-")
+    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
+    return f"{year}-{months.get(rest, rest)}" if rest else year
+
+
+def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
+    sparse = resolver.catalog.leaf(item.id, f"sparse.{form}")
+    if sparse is None or not sparse.known:
+        return None
+    gain = resolver.of("sparsity.gain", resolver.catalog.items["constant"])
+    return replace(dense_rate(sparse=sparse, gain=gain), condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
+
+
+def _each_way(resolver: _Resolver, item: Item, name: str) -> Figure | None:
+    both = resolver.catalog.leaf(item.id, f"{name}.both")
+    return replace(each_way(both=both), condition="each way", basis=("direction:each way",), _cache={}) if both else None
+
+
+def _area(resolver: _Resolver, item: Item) -> Figure | None:
+    per_die = resolver.catalog.leaf(item.id, "die.area.per_die")
+    return package_area(per_die=per_die, dies=resolver.of("dies", item)) if per_die else None
+
+
+def _cache(resolver: _Resolver, item: Item) -> Figure | None:
+    per_die = resolver.catalog.leaf(item.id, "cache.l2.per_die")
+    return per_die * resolver.of("dies", item) if per_die else None
+
+
+def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
+    """Return the operating modes over which TPP is taken, and the leaf that says so (None: every mode)."""
+    leaf = catalog.leaf(item.id, "tpp.modes")
+    if leaf is None or not isinstance(leaf.value, str):
+        return list(FORMATS), None
+    return [mode for mode in leaf.value.replace(",", " ").split() if mode in FORMATS], leaf
+
+
+def mode_tpp(mode: str, item: Item, *, catalog: Catalog, on: str = "") -> Figure:
+    """Return the TPP of one operating mode of a chip."""
+    rate = quantity(f"peak.{mode}", Subject(item), catalog=catalog, on=on)
+    bits = quantity(f"bits.{mode}", Subject(catalog.items["constant"]), catalog=catalog, on=on)
+    return total_processing_performance(rate=rate, bits=bits)
+
+
+def _tpp(resolver: _Resolver, item: Item) -> Figure | None:
+    modes, leaf = tpp_modes(resolver.catalog, item)
+    parts = [(mode, mode_tpp(mode, item, catalog=resolver.catalog, on=resolver.on)) for mode in modes]
+    if not any(figure.known for _, figure in parts):
+        return resolver.catalog.missing(item.id, "tpp", "no dense peak of any format is known")
+    made = largest(parts, cite=total_processing_performance.cite)
+    if leaf is None:
+        return made
+    # The list of modes is part of the derivation: it is shown and cited, but enters no arithmetic.
+    inputs = (*made.inputs, ("modes", leaf))
+    apply = made.apply
+    assert apply is not None
+    return replace(made, inputs=inputs, apply=lambda *values: apply(*values[:-1]), _cache={})
+
+
+def _density(resolver: _Resolver, item: Item) -> Figure | None:
+    return performance_density(tpp=resolver.of("tpp", item), area=resolver.of("die.area", item))
+
+
+def _io(resolver: _Resolver, item: Item) -> Figure | None:
+    return io_bandwidth(scale_up=resolver.of("scale_up.bandwidth", item), host=resolver.of("host.bandwidth", item))
+
+
+_DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
+    **{f"peak.{form}": partial(_dense, form=form) for form in FORMATS},
+    **{
+        name: partial(_each_way, name=name)
+        for name in ("scale_up.bandwidth", "scale_out.bandwidth", "host.bandwidth", "die_to_die.bandwidth")
+    },
+    "tpp": _tpp,
+    "aggregate.tpp": lambda resolver, item: resolver.of("tpp", item),
+    "performance_density": _density,
+    "io.bandwidth": _io,
+    "die.area": _area,
+    "cache.l2": _cache,
+}
+
+
+__all__ = ["check_name", "mode_tpp", "quantity", "tpp_modes"]
