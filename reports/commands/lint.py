@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge lint`: check contributed tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
+from chipgauge.specs.index import data_folder, lint_file, read_folder
+
+
+@click.command("lint", short_help="Check contributed tables.", epilog="Example: chipgauge lint my-chip.toml")
+@click.argument("files", nargs=-1)
+@catalog_options
+@output_options
+def command(files: tuple[str, ...], folder: str | None, form: str) -> None:
+    """Check FILES (or our own tables): units, sources, names, duplicates; exit 1 if there is a problem."""
+    catalog = make_catalog(folder)
+    if files:
+        problems = [problem for file in files for problem in lint_file(Path(file), catalog)]
+    else:
+        problems = read_folder(data_folder())[2]
+    rows = [[f"{p.file}:{p.line}", p.path, p.message, p.hint] for p in problems]
+    names = ("file", "line", "path", "message", "hint")
+    plain = [{name: getattr(problem, name) for name in names} for problem in problems]
+    what = f"{len(files)} file{'s' * (len(files) != 1)}" if files else "our own tables"
+    finding = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {what}."
+    answer = Answer(
+        "lint", finding, [Table("", ["where", "field", "problem", "hint"], rows)], lambda: {"problems": plain}, lambda: plain, catalog,
+        inputs(files=files, catalog=folder), exit_code=1 if problems else 0, version=0,
+    )  # fmt: skip
+    answer_with(answer, form)

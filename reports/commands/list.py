@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge list`: what is known."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import click
+
+from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.quantities import QUANTITIES
+from chipgauge.specs.records import CREDIBLE
+
+KINDS = ("chips", "systems", "rules", "sources", "formulas", "quantities")
+
+
+@click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips")
+@click.argument("kind", type=click.Choice(KINDS), default="chips")
+@catalog_options
+@output_options
+def command(kind: str, folder: str | None, form: str) -> None:
+    """List what is known of one KIND."""
+    catalog = make_catalog(folder)
+    answer_with(answer(kind, catalog, inputs(kind=kind, catalog=folder)), form)
+
+
+def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
+    """Return the answer of `list`."""
+    rows, notes = _ROWS[kind](catalog)
+    columns = list(rows[0]) if rows else []
+    cells = [[_text(value, ", ") for value in row.values()] for row in rows]
+    body = {"kind": kind, "items": rows}
+    flat = [{name: _text(value, " | ") for name, value in row.items()} for row in rows]
+    return Answer("list", f"{len(rows)} {kind}.", [Table("", columns, cells)], lambda: body, lambda: flat, catalog, asked, notes=notes)
+
+
+def _text(value: Any, joint: str) -> str:
+    return joint.join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType]
+
+
+Rows = tuple[list[dict[str, Any]], list[str]]
+
+
+def _items(kind: str, catalog: Catalog) -> Rows:
+    found = [item for item in catalog.items.values() if item.kind == kind]
+    return [
+        {"id": item.id, "name": item.name, "aliases": list(item.aliases), "figures": len(catalog.entries(item.id))}
+        for item in sorted(found, key=lambda item: item.id)
+    ], []
+
+
+def _rules(catalog: Catalog) -> Rows:
+    rows = [
+        {"id": rule.id, "name": rule.title, "aliases": [], "since": rule.valid[0].since, "citation": rule.citation}
+        for rule in catalog.rules()
+    ]
+    return rows, [f"{rule.id}, open: {rule.ambiguity}" for rule in catalog.rules() if rule.ambiguity]
+
+
+def _sources(catalog: Catalog) -> Rows:
+    sources = [catalog.source(name) for name in catalog.source_ids() if name != "given"]
+    entries = [entry for item in catalog.items for group in catalog.entries(item).values() for entry in group]
+    uses = Counter(entry.source for entry in entries)
+    rows = [
+        {"id": s.id, "name": s.title, "aliases": [], "publisher": s.publisher, "kind": s.kind, "values": uses[s.id], "url": s.url}
+        for s in sources
+    ]
+    groups = [group for item in catalog.items for group in catalog.entries(item).values()]
+    adopted = [(entry, group) for group in groups for entry in group if entry.role == "adopted"]
+    second = sum(bool(entry.via) for entry, _ in adopted)
+    single = sum(len({one.source for one in group}) == 1 for _, group in adopted)
+    weak = sum(catalog.source(entry.source).kind not in CREDIBLE for entry, _ in adopted)
+    opened = sum(bool(entry.at) for entry, _ in adopted)
+    coverage = (
+        f"of {len(adopted):,} adopted values {second:,} were read second-hand (via another source), {opened:,} name the place in "
+        f"the document, {single:,} rest on a single source, {weak:,} on press, notes, a survey or a scrape; "
+        f"values without a source: {sum(not entry.source for entry in entries)}"
+    )
+    return rows, [coverage]
+
+
+def _formulas(catalog: Catalog) -> Rows:
+    import chipgauge.calc.metrics  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    from chipgauge.calc.formula import FORMULAS
+
+    return [
+        {
+            "id": f.name,
+            "name": (f.__doc__ or "").split("\n")[0],
+            "aliases": [],
+            "expression": f.text(),
+            "returns": f.returns.text,
+            "arguments": ", ".join(f"{name} [{unit.text}]" for name, unit in f.units.items()),
+            "cite": f.cite,
+        }
+        for f in sorted(FORMULAS.values(), key=lambda f: f.name)
+    ], []
+
+
+def _quantities(catalog: Catalog) -> Rows:
+    return [
+        {"id": q.name, "name": q.title, "aliases": [], "unit": q.unit if q.kind == "number" else q.kind, "on_system": q.on_system}
+        for q in QUANTITIES.values()
+    ], []
+
+
+_ROWS: dict[str, Callable[[Catalog], Rows]] = {
+    "chips": partial(_items, "chip"),
+    "systems": partial(_items, "system"),
+    "rules": _rules,
+    "sources": _sources,
+    "formulas": _formulas,
+    "quantities": _quantities,
+}

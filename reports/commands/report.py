@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge report`: the HTML report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chipgauge.reports.answer import Answer
+from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
+from chipgauge.reports.output import write_file
+
+DEFAULT = ("H20", "H100", "H200", "910C", "CM384")
+
+
+@click.command("report", short_help="Write the HTML report.", epilog="Example: chipgauge report H20 H200 910C -o report.html")
+@click.argument("items", nargs=-1)
+@click.option("-o", "--output", "path", required=True, metavar="FILE.html", help="Where to write it.")
+@calculation_options
+@output_options
+def command(
+    items: tuple[str, ...], path: str, prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+) -> None:
+    """Write a report on ITEMS (default: H20 H100 H200 910C CM384) as one file that works offline."""
+    from chipgauge.reports.html import build, render
+
+    items = items or DEFAULT
+    asked = inputs(items=items, output=path, prefer=prefer, set=given, catalog=folder, on=check_date(on))
+    catalog = make_catalog(folder, prefer, given)
+    result = build(items, catalog=catalog, on=on, prefer=prefer, given=given)
+    size = write_file(Path(path), render(result))
+    body = {"path": path, "bytes": size}
+    answer_with(
+        Answer("report", f"Wrote {path} ({size:,} bytes).", [], lambda: body, lambda: [body], catalog, asked, result.comparison.subjects, version=0),
+        form,
+    )

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge show`: every figure of one item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from chipgauge.calc.quantity import quantity
+from chipgauge.reports import text
+from chipgauge.reports.answer import Answer, Table, quantity_json, record
+from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.figure import Figure
+from chipgauge.specs.quantities import QUANTITIES
+from chipgauge.specs.records import Entry, Subject
+from chipgauge.specs.units import parse_unit
+
+
+@click.command("show", short_help="Every figure of one item.", epilog='Example: chipgauge show "Ascend 910C"')
+@click.argument("item")
+@click.option("--metric", "metrics", metavar="NAME", multiple=True, help="Only figures whose name begins with this.")
+@calculation_options
+@output_options
+def command(
+    item: str, metrics: tuple[str, ...], prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+) -> None:
+    """Show every figure of ITEM: what is adopted, what other sources say and why, and what follows."""
+    asked = inputs(item=item, metric=metrics, prefer=prefer, set=given, catalog=folder, on=check_date(on))
+    catalog = make_catalog(folder, prefer, given)
+    subject = catalog.subject(item)
+    answer_with(answer(subject, figures_of(subject, catalog, on, metrics), catalog, asked), form)
+
+
+def figures_of(subject: Subject, catalog: Catalog, on: str = "", metrics: tuple[str, ...] = ()) -> dict[str, Figure]:
+    """Return every figure that an item has, by name: stated ones with their cases and dates, and derived ones."""
+    figures: dict[str, Figure] = {}
+    stated = catalog.entries(subject.item.id)
+    for name, row in QUANTITIES.items():
+        if metrics and not name.startswith(metrics):
+            continue
+        figure = quantity(name, subject, catalog=catalog, on=on)
+        series = [key.partition("/")[2] for key in catalog.series(subject.item.id, name)]
+        own = f"{subject.item.id}/{name}" in stated
+        if figure.state != "unknown" or own or (figure.floor is not None):
+            figures[name] = figure
+        if subject.count == 1:
+            for stored in series:
+                leaf = catalog.leaf(subject.item.id, stored)
+                if stored != name and (leaf or row.prices or ":" in stored):
+                    figures[stored] = leaf or catalog.missing(subject.item.id, name)
+    return figures
+
+
+def alternatives(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
+    """Return what the sources say of one figure, each as a Quantity with its role and reason."""
+    rows: list[dict[str, Any]] = []
+    for entry in entries:
+        quantity_row = QUANTITIES[entry.quantity.split(":", 1)[0]]
+        unit = parse_unit(quantity_row.unit)
+        shown: dict[str, Any] = {"as_printed": entry.text, "role": entry.role, "status": entry.status}
+        if isinstance(entry.value, float) and not quantity_row.prices:
+            shown |= {"value": entry.value * unit.denominator / unit.numerator, "unit": unit.text}
+        else:
+            shown["value"] = entry.value
+        if entry.absent:
+            shown["state"] = "absent"
+        extra = {"condition": entry.condition, "why": entry.why, "note": entry.note, "at": entry.at, "via": entry.via}
+        rows.append({**shown, **{name: value for name, value in extra.items() if value}, "sources": [entry.source]})
+    return rows
+
+
+def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked: dict[str, object]) -> Answer:
+    """Return the answer of `show`."""
+    stated = catalog.entries(subject.item.id)
+    rows: list[list[str]] = []
+    said: list[list[str]] = []
+    body: dict[str, Any] = {}
+    records: list[dict[str, Any]] = []
+    for name, figure in figures.items():
+        group = stated.get(f"{subject.item.id}/{name}", ())
+        body[name] = {**quantity_json(figure), "alternatives": alternatives(group)}
+        records.append(record(figure, item=subject.key, quantity=name))
+        rows.append([name, text.quantity(figure, 6), figure.condition, figure.weakest_status(), text.source_names(catalog, figure)])
+        if len(group) > 1:
+            said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
+    known = sum(figure.known for figure in figures.values())
+    finding = f"{text.subject_name(subject)} ({subject.key}): {known} figures known."
+    tables = [
+        Table("Figures", ["quantity", "value", "condition", "status", "sources"], rows),
+        Table("What each source says", ["quantity", "as printed", "role", "source", "why"], said),
+    ]
+    whole = {"id": subject.key, "name": subject.item.name, "kind": subject.item.kind, "figures": body}
+    shown = list(figures.values())
+    notes = text.notes(catalog, [subject], [])
+    return Answer("show", finding, tables, lambda: whole, lambda: records, catalog, asked, [subject], shown, notes)

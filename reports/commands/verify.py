@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge verify`: does a saved result still hold?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chipgauge.calc.compare import compare
+from chipgauge.calc.equivalent import equivalent
+from chipgauge.calc.expression import evaluate
+from chipgauge.calc.graph import changed_leaves
+from chipgauge.calc.thresholds import check
+from chipgauge.reports import text
+from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.commands import check as check_command
+from chipgauge.reports.commands import compare as compare_command
+from chipgauge.reports.commands import equivalent as equivalent_command
+from chipgauge.reports.commands import explain as explain_command
+from chipgauge.reports.commands import show as show_command
+from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.errors import ChipgaugeError
+
+MOST_BYTES = 20_000_000
+READABLE = ("compare", "explain", "show", "equivalent", "check")
+
+
+class SavedFileError(ChipgaugeError, ValueError):
+    """The file is not a result that chipgauge wrote."""
+
+
+@click.command("verify", short_help="Does a saved result still hold?", epilog="Example: chipgauge verify saved.json")
+@click.argument("file")
+@catalog_options
+@output_options
+def command(file: str, folder: str | None, form: str) -> None:
+    """Compute the result saved in FILE (from --json) again, and say which figure has changed since."""
+    saved = read_saved(Path(file))
+    catalog = make_catalog(folder or saved["inputs"].get("catalog"))
+    again = recompute(saved, catalog)
+    changed = changes(saved, again)
+    rows = [[row["key"], _shown(row["was"]), _shown(row["now"])] for row in changed]
+    same = not changed
+    finding = f"{file} still holds." if same else f"{file} no longer holds: {len(changed)} figures differ."
+    answer = Answer(
+        "verify", finding, [Table("", ["figure", "was", "is now"], rows)], lambda: {"same": same, "changed": changed}, lambda: changed,
+        catalog, inputs(file=file, catalog=folder), exit_code=0 if same else 1, version=0,
+    )  # fmt: skip
+    answer_with(answer, form)
+
+
+def read_saved(path: Path) -> dict[str, Any]:
+    """Return a saved envelope, or say what is wrong with the file."""
+    if path.is_dir():
+        raise SavedFileError(f"{path} is a directory; name a file that was written with --json")
+    if path.stat().st_size > MOST_BYTES:
+        raise SavedFileError(f"{path} has {path.stat().st_size:,} bytes; a saved result has at most {MOST_BYTES:,}")
+    try:
+        saved = json.loads(path.read_text("utf-8"))
+    except UnicodeDecodeError:
+        raise SavedFileError(f"{path} is not UTF-8 text; name a file that was written with --json") from None
+    except json.JSONDecodeError as error:
+        raise SavedFileError(f"{path}:{error.lineno}: not JSON: {error.msg}; write one with --json > {path.name}") from None
+    except RecursionError:
+        raise SavedFileError(f"{path} is nested too deeply for a saved result") from None
+    schema = saved.get("schema") if isinstance(saved, dict) else None
+    name = schema.removeprefix("chipgauge.").partition("/")[0] if isinstance(schema, str) else ""
+    if name not in READABLE or not isinstance(saved.get("inputs"), dict):
+        raise SavedFileError(f"{path} is not a saved result of {', '.join(READABLE)}; write one with --json")
+    return {**saved, "command": name}
+
+
+def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
+    """Return the envelope of the same question on the tables of today.
+
+    Raises
+    ------
+    SavedFileError
+        The inputs of the file are not those of its command.
+    """
+    asked: dict[str, Any] = dict(saved["inputs"])
+    try:
+        view = catalog.adjusted(prefer=str(asked.get("prefer", "")), given=tuple(map(str, asked.get("set", ()))))
+        on = str(asked.get("on", ""))
+        if saved["command"] == "explain":
+            figure = evaluate(str(asked["expression"]), catalog=view, on=on)
+            return explain_command.answer(asked["expression"], figure, view, asked).envelope()
+        if saved["command"] == "show":
+            subject = view.subject(str(asked["item"]))
+            figures = show_command.figures_of(subject, view, on, tuple(asked.get("metric", ())))
+            return show_command.answer(subject, figures, view, asked).envelope()
+        if saved["command"] == "equivalent":
+            result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on)
+            return equivalent_command.answer(result, view, asked).envelope()
+        items = [str(item) for item in asked["items"]]
+        if saved["command"] == "check":
+            lens, rule = str(asked.get("lens", "text")), str(asked.get("rule", ""))
+            found = [check(item, on=on, lens=lens, rule=rule, catalog=view) for item in items]
+            return check_command.answer(found, view, asked, on or view.as_of, lens).envelope()
+        compared = compare(
+            *items, baseline=str(asked.get("baseline", "")), metrics=tuple(asked.get("metric", ())),
+            per=str(asked.get("per", "")), catalog=view, on=on,
+        )  # fmt: skip
+        return compare_command.answer(compared, view, asked).envelope()
+    except (KeyError, TypeError) as error:
+        raise SavedFileError(f"the inputs of the saved result are incomplete: {error}") from None
+
+
+def changes(saved: Mapping[str, Any], again: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what differs: leaves first; where no leaf differs, the results."""
+    was, now = _leaves(saved), _leaves(again)
+    rows = changed_leaves(was, now)
+    if rows:
+        return rows
+    old, new = dict(_numbers(saved)), dict(_numbers(again))
+    return [
+        {"key": key, "was": {"value": old.get(key)}, "now": {"value": new.get(key)}}
+        for key in sorted({*old, *new})
+        if not _close(old.get(key), new.get(key))
+    ]
+
+
+def _leaves(envelope: Mapping[str, Any]) -> dict[str, Any]:
+    for name in ("leaves", "figures"):
+        if isinstance(envelope.get(name), dict):
+            return envelope[name]
+    nodes = envelope.get("nodes")
+    return {key: node for key, node in nodes.items() if node.get("kind") == "leaf"} if isinstance(nodes, dict) else {}
+
+
+SKIPPED = {"inputs", "sources", "leaves", "resolved", "version", "as_of", "schema", "command"}
+
+
+def _numbers(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Return every plain value in a result with its path, the envelope's own fields left out."""
+    found: list[tuple[str, Any]] = []
+    stack: list[tuple[str, Any]] = [(path, value)]
+    while stack:
+        here, node = stack.pop()
+        if isinstance(node, dict):
+            stack += [(f"{here}.{k}", v) for k, v in node.items() if here or k not in SKIPPED]  # pyright: ignore[reportUnknownVariableType]
+        elif isinstance(node, list):
+            stack += [(f"{here}[{i}]", v) for i, v in enumerate(node)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        else:
+            found.append((here.lstrip("."), node))
+    return found
+
+
+def _close(a: Any, b: Any) -> bool:
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    return a == b
+
+
+def _shown(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "not there"
+    value, low, high = row.get("value"), row.get("low"), row.get("high")
+    if isinstance(value, float):
+        wide = f" ({text.number(low)} to {text.number(high)})" if isinstance(low, float) and isinstance(high, float) and low != high else ""
+        return f"{text.number(value, 6)} {row.get('unit', '')}".strip() + wide
+    return str(value if value is not None else row.get("state", "unknown"))

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ledger of a page: every figure that it shows gets one numbered entry, every source one number.
+
+Whoever prints a number asks the ledger for it; the ledger hands out text and link together, so no number stands on a
+page without its derivation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chipgauge.calc.compare import metric_title
+from chipgauge.calc.formula import FORMULAS
+from chipgauge.reports import text
+from chipgauge.reports.markup import safe_url, short
+from chipgauge.specs.catalog import GIVEN, Catalog
+from chipgauge.specs.errors import ChipgaugeError
+from chipgauge.specs.figure import Entry, Figure
+from chipgauge.specs.records import Source
+
+_WEIGHT = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
+ROLES = {
+    "adopted": "used",
+    "agrees": "agrees",
+    "conflict": "differs; widens the range",
+    "shown": "shown only",
+    "given": "given by the user",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """A number as it stands on the page: its words, and the entry (`d12`) that derives it.
+
+    `status` is empty for a stated value; `state` is `known`, `absent` or `unknown`, then `why` says the reason.
+    """
+
+    text: str
+    href: str
+    unit: str = ""
+    spread: str = ""
+    status: str = ""
+    state: str = "known"
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A mention of a source: its number on the page and its publisher."""
+
+    number: int
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one source says: the text as printed, the part it plays, where it was read and through whom."""
+
+    text: str
+    role: str
+    source: Ref
+    via: Ref | None = None
+    at: str = ""
+    why: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An input of a derivation: its name in the formula, its value, its entry."""
+
+    name: str
+    text: str
+    href: str
+    wins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One numbered entry: what it is, its value, how it follows from its inputs or which sources state it."""
+
+    id: str
+    key: str
+    kind: str
+    title: str
+    value: str
+    status: str
+    condition: str = ""
+    formula: str = ""
+    inputs: tuple[Part, ...] = ()
+    cite: str = ""
+    why: str = ""
+    note: str = ""
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source as the page lists it; `values` of this page rest on it, `relayed` were read through it."""
+
+    number: int
+    publisher: str
+    title: str
+    url: str
+    kind: str
+    date: str
+    licence: str
+    independent: bool
+    values: int
+    relayed: int
+    second_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How well the stated values of the page are supported; the counts overlap."""
+
+    values: int
+    first_hand: int
+    second_hand: int
+    independent: int
+    single: int
+
+
+def resting(figure: Figure) -> str:
+    """Return the weakest status that a figure rests on; of a largest or smallest, only the input that won counts.
+
+    Empty for a stated value, else `derived`, `estimated` or `assumed`.
+    """
+    worst: str = figure.status
+    stack, seen = [figure], {figure.key}
+    while stack:
+        node = stack.pop()
+        if _WEIGHT[node.status] > _WEIGHT[worst]:
+            worst = node.status
+        for name, child in node.inputs:
+            if child.key not in seen and (not node.winner or name == node.winner):
+                seen.add(child.key)
+                stack.append(child)
+    return "" if worst == "stated" else worst
+
+
+def brief(name: str) -> str:
+    """Return an item's name without its maker, short enough for a label.
+
+    >>> brief("NVIDIA H20 96 GB")
+    'H20 96 GB'
+    """
+    return short(text.named(name).removeprefix("the ")) if name else name
+
+
+class Ledger:
+    """The figures and sources of one page, numbered in the order in which the page first needs them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.figures: dict[str, Figure] = {}
+        self._numbers: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+        self._titles: dict[str, str] = {}
+
+    # --- handing out -----------------------------------------------------------------------------------------
+
+    def enter(self, figure: Figure) -> str:
+        """Return the id of a figure's entry; it and all it stands on are in the ledger from now on."""
+        if figure.key not in self._numbers:
+            for node in figure.nodes():
+                if node.key not in self._numbers:
+                    self._numbers[node.key] = len(self._numbers) + 1
+                    self.figures[node.key] = node
+        return f"d{self._numbers[figure.key]}"
+
+    def num(self, figure: Figure) -> Num:
+        """Return a figure as a number of the page."""
+        href, unit = self.enter(figure), figure.unit.text if isinstance(figure.value, float) else ""
+        shown, status = text.value(figure), resting(figure) if figure.known else ""
+        return Num(shown, href, "" if unit == "1" else unit, text.spread(figure), status, figure.state, figure.why)
+
+    def ratio(self, figure: Figure) -> Num:
+        """Return a ratio as a number of the page."""
+        href = self.enter(figure)
+        if not figure.known:
+            return Num(figure.state, href, state=figure.state, why=figure.why)
+        return Num(text.ratio(figure), href, "", text.ratio_spread(figure), resting(figure))
+
+    def source(self, name: str) -> Ref:
+        """Return the mention of a source, which is on the page's list from now on."""
+        number = self._sources.setdefault(name, len(self._sources) + 1)
+        return Ref(number, short(self._record(name).publisher, 48))
+
+    def statement(self, entry: Entry, *, role: str = "") -> Statement:
+        """Return what one entry of the tables says."""
+        via = self.source(entry.via) if entry.via else None
+        said = "absent" if entry.absent else entry.text
+        role = role or ROLES.get(entry.role, entry.role)
+        return Statement(said, role, self.source(entry.source), via, entry.at, entry.why, entry.note)
+
+    # --- the lists at the end of the page --------------------------------------------------------------------
+
+    def derivations(self) -> tuple[Derivation, ...]:
+        """Return every entry, inputs before users."""
+        return tuple(self._derivation(figure) for figure in list(self.figures.values()))
+
+    def sources(self) -> tuple[SourceLine, ...]:
+        """Return every source that the page names, with the number of values that rest on it."""
+        chosen = [leaf.sources for leaf in self._stated()]
+        lines: list[SourceLine] = []
+        for name, number in self._sources.items():
+            source = self._record(name)
+            first = [pair for pair in chosen if pair[0] == name]
+            relayed = sum(name in pair[1:] for pair in chosen)
+            second = bool(first) and all(len(pair) > 1 for pair in first)
+            lines.append(
+                SourceLine(
+                    number, short(source.publisher), short(source.title, 200), safe_url(source.url) or safe_url(source.archive),
+                    source.kind, source.date, source.licence, source.independent, len(first), relayed, second,
+                )
+            )  # fmt: skip
+        return tuple(lines)
+
+    def coverage(self) -> Coverage:
+        """Return how many of the stated values were read first-hand, through others, and from one source only."""
+        stated = self._stated()
+        second = sum(len(leaf.sources) > 1 for leaf in stated)
+        independent = sum(self._record(leaf.sources[0]).independent for leaf in stated)
+        single = sum(len({entry.source for entry in leaf.entries}) < 2 for leaf in stated)
+        return Coverage(len(stated), len(stated) - second, second, independent, single)
+
+    def _stated(self) -> list[Figure]:
+        leaves = [figure for figure in self.figures.values() if figure.kind == "leaf" and figure.state != "unknown"]
+        return [leaf for leaf in leaves if leaf.sources and leaf.sources[0] != "given"]
+
+    def _record(self, name: str) -> Source:
+        try:
+            return self.catalog.source(name)
+        except ChipgaugeError:
+            return GIVEN if name == "given" else Source(name, name, "", "", "")
+
+    # --- one entry -------------------------------------------------------------------------------------------
+
+    def _derivation(self, figure: Figure) -> Derivation:
+        status = resting(figure) or "stated"
+        return Derivation(
+            self.enter(figure), figure.key, figure.kind, self.title(figure), text.quantity(figure),
+            status if status == figure.status else f"{figure.status}, rests on an {status} value",
+            condition=figure.condition,
+            formula=self._formula(figure),
+            inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
+            cite=figure.cite,
+            why="" if figure.known or figure.inputs and figure.missing else figure.why,
+            note="" if figure.entries else figure.note,
+            statements=self._statements(figure),
+        )  # fmt: skip
+
+    def _part(self, figure: Figure, name: str, child: Figure) -> Part:
+        return Part(name.replace("_", " "), text.quantity(child), self.enter(child), figure.winner == name)
+
+    def _formula(self, figure: Figure) -> str:
+        if figure.kind == "formula" and figure.name in FORMULAS:
+            return FORMULAS[figure.name].text().replace(" * ", " × ").replace("_", " ")
+        if figure.kind == "leaf":
+            return ""
+        names = [name.replace("_", " ") for name, _ in figure.inputs]
+        if figure.name in ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!="):
+            return f" {figure.name.replace('*', '×').replace('-', '−')} ".join(names)
+        return {"total": "the sum of", "negative": "minus"}.get(figure.name, f"the {figure.name} of")
+
+    def _statements(self, figure: Figure) -> tuple[Statement, ...]:
+        if figure.kind != "leaf" or not figure.sources:
+            return ()
+        if not figure.entries:
+            return (Statement(figure.text, "given", self.source(figure.sources[0])),)
+        chosen = [e for e in figure.entries if e.source == figure.sources[0] and e.text == figure.text] or figure.entries[:1]
+        rest = [entry for entry in figure.entries if entry is not chosen[0]]
+        return (self.statement(chosen[0], role="used"), *(self.statement(entry) for entry in rest))
+
+    # --- words for a node ------------------------------------------------------------------------------------
+
+    def title(self, figure: Figure) -> str:
+        """Return what a node is, in words: `BF16 peak of H20 96 GB`."""
+        if figure.key not in self._titles:
+            self._titles[figure.key] = short(self._title(figure), 160)
+        return self._titles[figure.key]
+
+    def _title(self, figure: Figure) -> str:
+        own = self._metric_of(figure)
+        if own:
+            metric, item, when = own
+            return f"{metric} of {item}{when}" if item else f"{metric}{when}"
+        if figure.name == "/" and len(figure.inputs) == 2:
+            above, below = (self._metric_of(child) for _, child in figure.inputs)
+            if above and below and above[0] == below[0]:
+                return f"{above[0]}: {above[1]} over {below[1]}"
+            return f"{self.title(figure.inputs[0][1])} over {self.title(figure.inputs[1][1])}"
+        if figure.inputs:
+            words = figure.name.replace("_", " ") if figure.kind == "formula" else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
+            return f"{words[:1].upper()}{words[1:]} from {self.title(figure.inputs[0][1])}"
+        return figure.text or figure.key
+
+    def _metric_of(self, figure: Figure) -> tuple[str, str, str] | None:
+        """Return metric, item and date in words for a leaf and for what the resolver made; None for other nodes."""
+        if figure.kind == "leaf" and figure.item:
+            date = figure.key.partition("@")[2]
+            item = "" if figure.item == "constant" else self._name(figure.item)
+            return self._words(figure.name), item, f", {date}" if date else ""
+        found = re.fullmatch(r"([a-z0-9_.]+)\(((?:[0-9.e+]+ )?)([a-z0-9-]+)\)", figure.key)
+        if found and found[3] in self.catalog.items:
+            count = text.number(float(found[2])) + " " if found[2] else ""
+            words = self._words(found[1])
+            return (words, count + self._name(found[3]), "") if words else None
+        return None
+
+    def _words(self, metric: str) -> str:
+        try:
+            return metric_title(metric)
+        except ChipgaugeError:
+            return ""
+
+    def _name(self, item: str) -> str:
+        return brief(self.catalog.items[item].name) if item in self.catalog.items else item
+
+
+def differing(group: Sequence[Entry]) -> tuple[Entry | None, list[Entry], int]:
+    """Return of one group what is adopted, what says otherwise, and how many other sources agree."""
+    adopted = next((entry for entry in group if entry.role == "adopted"), None)
+    others = [entry for entry in group if entry.role in ("conflict", "shown") and not (adopted and _same(entry, adopted))]
+    agreeing = sum(entry is not adopted and bool(adopted) and entry not in others for entry in group)
+    return adopted, others, agreeing
+
+
+def _same(a: Entry, b: Entry) -> bool:
+    if isinstance(a.value, float) and isinstance(b.value, float):
+        return abs(a.value - b.value) <= 1e-9 * abs(b.value) and (a.low, a.high) == (b.low, b.high)
+    return a.value == b.value and a.absent == b.absent

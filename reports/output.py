@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The formats of an answer: table, json, csv, md. Siblings that print the same object; none knows another."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from chipgauge.reports.answer import Answer, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str) -> str:
+    """Return text without control and direction marks, so that a table from a stranger cannot paint the terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def width(text: str) -> int:
+    """Return how many columns a text takes on a terminal.
+
+    >>> width("H20"), width("昇腾")
+    (3, 4)
+    """
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def as_table(answer: Answer) -> str:
+    """Return the answer for a terminal: the finding first, then the tables, then the notes."""
+    parts = [clean(answer.finding)]
+    parts += [_table(table) for table in answer.tables if table.rows]
+    if answer.notes:
+        parts.append("\n".join(f"- {clean(note)}" for note in answer.notes))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(table: Table) -> str:
+    rows = [[clean(cell).replace("\n", " ") for cell in row] for row in [table.columns, *table.rows]]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(table.columns))]
+    lines = [table.title] if table.title else []
+    for number, row in enumerate(rows):
+        cells: list[str] = []
+        for column, cell in enumerate(row):
+            pad = " " * (widths[column] - width(cell))
+            cells.append(pad + cell if column in table.right else cell + pad)
+        lines.append("  ".join(cells).rstrip())
+        if number == 0:
+            lines.append("  ".join("-" * size for size in widths))
+    return "\n".join(lines)
+
+
+def as_json(answer: Answer) -> str:
+    """Return the envelope as JSON: one object and nothing else."""
+    return json.dumps(answer.envelope(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def as_csv(answer: Answer) -> str:
+    """Return the flat records as CSV; a cell that a spreadsheet would run as a formula is quoted with an apostrophe."""
+    import csv
+    import io
+
+    records = answer.records()
+    columns = list(dict.fromkeys(name for row in records for name in row))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in records:
+        writer.writerow([_safe(row.get(name)) for name in columns])
+    return out.getvalue()
+
+
+def _safe(cell: object) -> object:
+    if isinstance(cell, str):
+        cell = clean(cell)
+        return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    return cell
+
+
+def as_markdown(answer: Answer) -> str:
+    """Return the finding and the tables as Markdown, for an e-mail."""
+    parts = [_escape(answer.finding)]
+    for table in answer.tables:
+        if table.rows:
+            rule = ["---:" if column in table.right else "---" for column in range(len(table.columns))]
+            lines = [_line(table.columns), "|" + "|".join(rule) + "|", *(_line(row) for row in table.rows)]
+            parts.append((f"**{_escape(table.title)}**\n\n" if table.title else "") + "\n".join(lines))
+    parts += ["\n".join(f"- {_escape(note)}" for note in answer.notes)] if answer.notes else []
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(_escape(cell) for cell in cells) + " |"
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", clean(text).replace("\n", " "))
+
+
+FORMATS: dict[str, Callable[[Answer], str]] = {"table": as_table, "json": as_json, "csv": as_csv, "md": as_markdown}
+
+
+def write(answer: Answer, form: str) -> None:
+    """Print an answer on standard output in one of the formats."""
+    sys.stdout.write(FORMATS[form](answer))
+
+
+def write_file(path: Path, text: str) -> int:
+    """Write a file whole or not at all, and return its size in bytes."""
+    import tempfile
+
+    raw = text.encode("utf-8")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        if os.path.exists(name):
+            os.unlink(name)
+        raise
+    return len(raw)

@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words and numbers as people read them: one way to print a value, a range, a ratio and a finding.
+
+Rounding is half to even on the shortest decimal, as JavaScript's Intl does it with the same options, so that a page
+and a terminal show the same digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from typing import TYPE_CHECKING
+
+from chipgauge.calc.formula import FORMULAS
+from chipgauge.specs.units import DIMENSIONLESS
+
+if TYPE_CHECKING:
+    from chipgauge.calc.compare import Comparison, Row
+    from chipgauge.calc.equivalent import Equivalence
+    from chipgauge.calc.thresholds import ItemVerdict, Reading
+    from chipgauge.specs.catalog import Catalog
+    from chipgauge.specs.figure import Figure
+    from chipgauge.specs.records import Entry, Subject
+
+DIGITS = 4
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """Return a number with at most so many significant digits, thousands separated; whole numbers are kept whole.
+
+    >>> number(15832.0), number(6.6858108), number(0.149569), number(1228800.0)
+    ('15,832', '6.686', '0.1496', '1,228,800')
+    >>> number(131582.4468, 6), number(2.0e30)
+    ('131,582', '2e+30')
+    """
+    if value == 0:
+        return "0"
+    exact = Decimal(repr(float(value)))
+    if abs(value) >= 1e15 or abs(value) < 1e-6:
+        return f"{Context(prec=digits, rounding=ROUND_HALF_EVEN).create_decimal(exact).normalize():g}"
+    whole = max(digits, exact.adjusted() + 1)
+    rounded = Context(prec=whole, rounding=ROUND_HALF_EVEN).create_decimal(exact)
+    shown = format(rounded, ",f")
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def value(figure: Figure, digits: int = DIGITS) -> str:
+    """Return the value of a figure in its unit, without the unit; `unknown` or `absent` where there is none."""
+    if figure.value is None:
+        floor = figure.in_unit(figure.floor)
+        return f"at least {number(floor, digits)}" if floor is not None else figure.state
+    if isinstance(figure.value, bool):
+        return "yes" if figure.value else "no"
+    if isinstance(figure.value, str):
+        return figure.value
+    return number(figure.in_unit(figure.value) or 0.0, digits)
+
+
+def spread(figure: Figure, digits: int = DIGITS) -> str:
+    """Return the range of a figure as `752 to 800`, or nothing where it has none."""
+    low, high = figure.in_unit(figure.low), figure.in_unit(figure.high)
+    if not figure.known or low is None or high is None:
+        return ""
+    ends = number(low, digits), number(high, digits)
+    return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def quantity(figure: Figure, digits: int = DIGITS) -> str:
+    """Return value, unit and range of a figure as one text.
+
+    >>> from chipgauge.calc.quantity import quantity as resolve
+    >>> quantity(resolve("peak.bf16", "910C"))
+    '752 TFLOP/s (752 to 800)'
+    """
+    shown = value(figure, digits)
+    if isinstance(figure.value, float) and figure.unit.text != "1":
+        shown += f" {figure.unit.text}"
+    wide = spread(figure, digits)
+    return f"{shown} ({wide})" if wide else shown
+
+
+def ratio(figure: Figure) -> str:
+    """Return a ratio with two decimals from 0.1 on (`6.69`), else three significant digits; `-` where there is none.
+
+    >>> from chipgauge.calc.quantity import quantity as resolve
+    >>> ratio(resolve("tpp", "H200") / resolve("tpp", "H20"))
+    '6.69'
+    """
+    if not figure.known or not isinstance(figure.value, float):
+        return "-"
+    return _two(figure.value)
+
+
+def ratio_spread(figure: Figure) -> str:
+    """Return the range of a ratio, or nothing."""
+    low, high = figure.bounds()
+    if not figure.known or low is None or high is None or _two(low) == _two(high):
+        return ""
+    return f"{_two(low)} to {_two(high)}"
+
+
+def _two(value: float) -> str:
+    if abs(value) >= 100 or 0 < abs(value) < 0.1:
+        return number(value, 3)
+    return format(Decimal(repr(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN), "f")
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return `a, b and c`.
+
+    >>> joined(["a", "b", "c"]), joined(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+# --- findings: sentences that the numbers make true ---
+
+
+def times(figure: Figure, what: str, of: str) -> str:
+    """Return the words for a ratio: more, less, or about the same where the range holds 1.
+
+    >>> from chipgauge.calc.quantity import quantity as resolve
+    >>> times(resolve("tpp", "H200") / resolve("tpp", "H20"), "TPP", "the H20")
+    '6.69 times the TPP of the H20'
+    """
+    low, high = figure.bounds()
+    shown, wide = ratio(figure), ratio_spread(figure)
+    around = f" ({wide})" if wide else ""
+    if low is not None and high is not None and (low <= 1 <= high or shown == "1.00"):
+        return f"about the same {what} as {of}" + (f" ({shown}; {wide})" if wide else "")
+    return f"{shown} times{around} the {what} of {of}"
+
+
+def compare_finding(result: Comparison) -> str:
+    """Return the answer of a comparison in one sentence: how the last item stands to the baseline."""
+    others = [subject for subject in result.subjects if subject.key != result.baseline.key]
+    if not others:
+        return f"{result.baseline.item.name} alone: nothing to compare it with."
+    numeric = [row for row in result.rows if row.numeric]
+    has = {row.metric for row in numeric}
+    metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
+    rows = [row for row in numeric if row.metric in metrics] or numeric
+    for subject in others:
+        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
+        if known:
+            parts = [times(row.ratios[subject.key], noun(row), named(result.baseline.item.name)) for row in known]
+            return f"{_capital(named(_label(subject.given, subject.item.name, subject.count)))} has {joined(parts)}."
+    return "No metric is known on both sides."
+
+
+def _first_known(rows: Sequence[Row], key: str) -> list[Row]:
+    return [row for row in rows if row.ratios[key].known][:1]
+
+
+def noun(row: Row) -> str:
+    """Return a metric's title inside a sentence: lower case unless it is an abbreviation."""
+    return row.title if row.title[:2].isupper() else row.title[:1].lower() + row.title[1:]
+
+
+def named(name: str) -> str:
+    """Return a name as it stands in a sentence: without the maker, with an article before a single part."""
+    short = name.removeprefix("NVIDIA ").removeprefix("Huawei ")
+    return short if short[0].isdigit() and " " in short and short.split()[0].replace(",", "").isdigit() else f"the {short}"
+
+
+def _label(given: str, name: str, count: float) -> str:
+    return name if count == 1 else f"{number(count, 12)} {name.removeprefix('NVIDIA ').removeprefix('Huawei ')}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def equivalent_finding(result: Equivalence) -> str:
+    """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
+    of = _label(result.of.given, result.of.item.name, result.of.count)
+    part = result.within.item.name
+    if result.whole is None:
+        return f"How many {part} equal {of} by {result.by} is unknown: {result.count.why}."
+    if result.count.number < 10:
+        wide = f" ({ratio_spread(result.count)})" if ratio_spread(result.count) else ""
+        one = "one " if result.of.count == 1 else ""
+        return f"{ratio(result.count)} {part}{wide} equal {one}{of} by {result.by}{_extra(result)}."
+    wide = ""
+    if result.whole_range and result.whole_range[0] != result.whole_range[1]:
+        wide = f" ({result.whole_range[0]:,} to {result.whole_range[1]:,})"
+    return f"{result.whole:,} {part}{wide} equal {of} by {result.by}{_extra(result)}."
+
+
+def _extra(result: Equivalence) -> str:
+    extra = [
+        f"{ratio(figure)} times{f' ({ratio_spread(figure)})' if ratio_spread(figure) else ''} the {words}"
+        for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
+        if figure.known
+    ]
+    return f", at {joined(extra)}" if extra else ""
+
+
+def check_finding(result: ItemVerdict, on: str) -> str:
+    """Return the answer of a check in one sentence."""
+    because = f" ({', '.join(result.because)})" if result.because else ""
+    return f"{result.subject.item.name} on {on}: {result.outcome}{because}."
+
+
+def margin(reading_margin: object) -> str:
+    """Return a margin as a signed percentage.
+
+    >>> from fractions import Fraction
+    >>> margin(Fraction(-1, 75))
+    '-1.3%'
+    """
+    return "" if reading_margin is None else f"{float(reading_margin) * 100:+.1f}%"  # type: ignore[arg-type]
+
+
+def is_ratio(figure: Figure) -> bool:
+    """Whether a figure is a plain number that reads as a ratio."""
+    return figure.dimension == DIMENSIONLESS and isinstance(figure.value, float)
+
+
+# --- cells and notes ---
+
+
+def short(subject: Subject) -> str:
+    """Return how a subject is called in a column head: as the user named it.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> short(catalog().subject("H200"))
+    'H200'
+    """
+    return subject.given if 0 < len(subject.given) <= 40 else subject.key
+
+
+def subject_name(subject: Subject) -> str:
+    """Return the full name of an item or amount."""
+    return _label(subject.given, subject.item.name, subject.count)
+
+
+def cell(figure: Figure) -> str:
+    """Return a value with its range and a mark where it is not simply stated: ~ estimated, * assumed."""
+    wide = spread(figure)
+    return value(figure) + (f" ({wide})" if wide else "") + mark(figure)
+
+
+def mark(figure: Figure) -> str:
+    """Return the mark of a figure that rests on an estimate (~) or an assumption (*)."""
+    return {"estimated": " ~", "assumed": " *"}.get(figure.weakest_status(), "") if figure.known else ""
+
+
+def ratio_cell(figure: Figure) -> str:
+    """Return a ratio with its range."""
+    wide = ratio_spread(figure)
+    return ratio(figure) + (f" ({wide})" if wide else "")
+
+
+def reading(one: Reading | None) -> str:
+    """Return a comparison in words: `tpp 2,368 TPP >= 2400 TPP is false`."""
+    if one is None:
+        return ""
+    truth = {True: "holds", False: "does not hold", None: "is unknown"}[one.holds]
+    unit = f" {one.figure.unit.text}" if one.figure.known and isinstance(one.figure.value, float) else ""
+    name = one.figure.name if one.figure.name == "tpp.declared" else one.comparison.metric
+    return f"{name} {value(one.figure)}{unit} {one.comparison.op} {one.comparison.value} {truth}"
+
+
+def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure]) -> list[str]:
+    """Return what a reader must know: what names were taken to mean, what marks mean, why figures are missing."""
+    rows: list[str] = []
+    for subject in subjects:
+        if subject.given and subject.given not in (subject.item.id, subject.key):
+            also = f"; also: {', '.join(subject.others)}" if subject.others else ""
+            rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
+    lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
+    rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())][:12]
+    priced = [figure for figure in figures if figure.name.startswith("price") or "price" in figure.key.partition("/")[2]]
+    rows += [f"{figure.item}: price {quantity(figure)}, {_price_basis(figure)}" for figure in priced if figure.known]
+    if any(mark(figure) for figure in figures):
+        rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
+    return rows + (source_notes(catalog, figures) if figures else [])
+
+
+def _price_basis(figure: Figure) -> str:
+    leaf = next((leaf for leaf in figure.leaves() if leaf.name.startswith("price")), figure)
+    date = leaf.key.partition("@")[2]
+    return f"{leaf.condition}, {date}" + (f', as printed "{leaf.text}"' if leaf.unit.text != "USD" else "")
+
+
+def source_notes(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:
+    """Return the sources under some figures, a line."""
+    ids = list(dict.fromkeys(name for figure in figures for name in figure.all_sources()))
+    if not ids:
+        return []
+    publishers = list(dict.fromkeys(catalog.source(name).publisher for name in ids))
+    return [f"{len(ids)} sources: {', '.join(publishers[:12])}" + (" and others" if len(publishers) > 12 else "")]
+
+
+def source_names(catalog: Catalog, figure: Figure) -> str:
+    """Return the publishers under a figure."""
+    return ", ".join(dict.fromkeys(catalog.source(name).publisher for name in figure.all_sources()))
+
+
+def entry_source(catalog: Catalog, entry: Entry) -> str:
+    """Return who says an entry, and through whom it was read."""
+    told = f" (read via {catalog.source(entry.via).publisher})" if entry.via else ""
+    return catalog.source(entry.source).publisher + told
+
+
+def step(node: Figure) -> str:
+    """Return what a node of a derivation is called.
+
+    >>> from chipgauge.calc.quantity import quantity as resolve
+    >>> step(resolve("peak.bf16", "H20"))
+    'nvidia-h20-96gb/peak.bf16'
+    """
+    return node.key if len(node.key) <= 70 else f"{node.name} of {len(node.inputs)} figures"
+
+
+def how(node: Figure, catalog: Catalog) -> str:
+    """Return how a node came about: as printed by whom, the formula with its citation, or the operation."""
+    if node.kind == "leaf":
+        if not node.known:
+            return f"{node.state}: {node.why}"
+        says = ", read via ".join(catalog.source(name).publisher for name in node.sources)
+        printed = f'"{node.text}"' if node.text else ""
+        why = f" ({node.status}: {node.why})" if node.status != "stated" and node.why else ""
+        return f"{printed} {says}{f', {node.condition}' if node.condition else ''}{why}".strip()
+    if node.kind == "formula":
+        return f"{FORMULAS[node.name].text()}  [{node.cite}]"
+    winner = f", {node.winner} decides" if node.winner else ""
+    return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner
