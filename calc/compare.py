@@ -15,7 +15,7 @@ from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Subject
 from chipgauge.specs.units import Unit, parse_unit
 
-METRICS = (
+METRICS: tuple[str, ...] = (
     "tpp",
     "peak.bf16",
     "peak.fp8",
@@ -144,9 +144,7 @@ def metric_title(name: str) -> str:
     return find(name.split(":")[0]).title
 
 
-def _row(
-    name: str, subjects: list[Subject], base: Subject, catalog: Catalog, on: str, *, strict: bool
-) -> Row:
+def _row(name: str, subjects: list[Subject], base: Subject, catalog: Catalog, on: str, *, strict: bool) -> Row:
     check_name(name)
     values = {subject.key: quantity(name, subject, catalog=catalog, on=on) for subject in subjects}
     title = metric_title(name)

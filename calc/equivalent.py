@@ -45,7 +45,9 @@ class Equivalence:
     limits: tuple[Limit, ...]
 
 
-def equivalent(of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog | None = None, on: str = "") -> Equivalence:
+def equivalent(
+    of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog | None = None, on: str = ""
+) -> Equivalence:
     """Return how many of `within` equal `of` by a metric.
 
     Parameters
@@ -93,7 +95,9 @@ def _require_summed(by: str, original: Subject, catalog: Catalog, on: str) -> No
     one, two = (quantity(by, Subject(original.item, n), catalog=catalog, on=on) for n in (1.0, 2.0))
     if one.known and two.known and isinstance(one.value, float):
         if abs(two.number - 2 * one.number) > 1e-9 * abs(two.number):
-            raise UnitError(f"{by} is not summed over chips, so nothing adds up to it; take for example peak.bf16 or memory.bandwidth")
+            raise UnitError(
+                f"{by} is not summed over chips, so nothing adds up to it; take for example peak.bf16 or memory.bandwidth"
+            )
     elif one.known:
         raise UnitError(f"{by} is not a number; take for example peak.bf16 or memory.bandwidth")
 

@@ -67,7 +67,9 @@ class Formula:
             value = float(self.apply(*(figure.number for _, figure in inputs)))
         except ZeroDivisionError:
             keys = tuple(figure.key for _, figure in inputs if figure.value == 0)
-            return Figure(key, "formula", self.name, None, unit, "unknown", why=f"{keys[0]} is zero", missing=keys, **base)
+            return Figure(
+                key, "formula", self.name, None, unit, "unknown", why=f"{keys[0]} is zero", missing=keys, **base
+            )
         return Figure(key, "formula", self.name, value, unit, **base)
 
     def apply(self, *values: Any) -> Any:

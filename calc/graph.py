@@ -8,6 +8,7 @@ from typing import Any
 
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.specs.figure import Figure
+from chipgauge.specs.guards import is_table
 
 SAMPLES = 4096
 """Scrambled Sobol points of a 90% interval; a power of two."""
@@ -90,7 +91,7 @@ def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
     split = (mode - low) / (high - low)
     rising = low + numpy.sqrt(u * (high - low) * (mode - low))
     falling = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
-    return numpy.where(u < split, rising, falling)
+    return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
 
 
 def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[float, float]:
@@ -137,12 +138,12 @@ def changed_leaves(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list
 
 
 def _brief(node: Any) -> dict[str, Any] | None:
-    if not isinstance(node, dict):
+    if not is_table(node):
         return None
-    return {name: node[name] for name in ("value", "unit", "low", "high", "state") if name in node}  # pyright: ignore[reportUnknownVariableType]
+    return {name: node[name] for name in ("value", "unit", "low", "high", "state") if name in node}
 
 
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
         return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
-    return a == b
+    return bool(a == b)

@@ -63,7 +63,12 @@ def each_way(*, both: Any) -> Any:
     return both / 2
 
 
-@formula(returns="op/s", cite="definition: the gain is the factor that the vendor prints for 2:4 sparsity", sparse="op/s", gain="1")
+@formula(
+    returns="op/s",
+    cite="definition: the gain is the factor that the vendor prints for 2:4 sparsity",
+    sparse="op/s",
+    gain="1",
+)
 def dense_rate(*, sparse: Any, gain: Any) -> Any:
     """Return the dense rate of a part for which only the sparse one is printed. [op/s]
 
@@ -120,5 +125,3 @@ def dollars_from_yuan(*, money: Any, rate: Any) -> Any:
     8196721
     """
     return money / rate
-
-

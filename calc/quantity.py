@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from chipgauge.calc.metrics import (
     dense_rate,
@@ -56,8 +57,8 @@ def quantity(name: str, item: str | Subject, *, catalog: Catalog | None = None, 
     --------
     >>> quantity("tpp", "H20").to("TPP")
     2368.0
-    >>> quantity("tpp", "H20").winner
-    'fp8'
+    >>> quantity("tpp", "H20").winner  # a tie: 148 x 16 = 296 x 8
+    'bf16 = fp16 = int8 = fp8'
     >>> quantity("scale_up.bandwidth", "H100").to("GB/s")
     450.0
     """
@@ -146,7 +147,9 @@ class _Resolver:
 
     def _times(self, count: Figure, each: Figure, key: str, item: str) -> Figure:
         inputs = [("count", count), ("each", each)]
-        return operation("*", inputs, each.dimension, unit=each.unit, key=key, item=item, condition=each.condition, basis=each.basis)
+        return operation(
+            "*", inputs, each.dimension, unit=each.unit, key=key, item=item, condition=each.condition, basis=each.basis
+        )
 
     def contents(self, item: Item) -> list[tuple[Figure, Item]]:
         """Return the chips of a system: how many, and which."""
@@ -165,10 +168,14 @@ class _Resolver:
             return self.catalog.missing(item.id, row.name)
         key = f"{name}({item.id})"
         if row.on_system == "sum":
-            parts = [self._times(count, self.of(name, chip), f"{name}({count.key})", chip.id) for count, chip in contents]
+            parts = [
+                self._times(count, self.of(name, chip), f"{name}({count.key})", chip.id) for count, chip in contents
+            ]
             if len(parts) == 1:
                 return replace(parts[0], key=key, item=item.id, _cache={})
-            return total([(chip.id, part) for (_, chip), part in zip(contents, parts, strict=True)], key=key, item=item.id)
+            return total(
+                [(chip.id, part) for (_, chip), part in zip(contents, parts, strict=True)], key=key, item=item.id
+            )
         figures = [(chip.id, self.of(name, chip)) for _, chip in contents]
         if len(figures) == 1 or row.kind != "number":
             return figures[0][1]
@@ -201,7 +208,7 @@ class _Resolver:
         if figure.unit.text != "CNY":
             return figure
         rate = self.of("exchange.cny", self.catalog.items["constant"])
-        made = dollars_from_yuan(money=figure, rate=rate)
+        made: Figure = dollars_from_yuan(money=figure, rate=rate)
         return replace(made, item=figure.item, condition=figure.condition, _cache={})
 
     # --- prefixed names ------------------------------------------------------------------------------------
@@ -210,7 +217,9 @@ class _Resolver:
         above = quantity(rest, subject, catalog=self.catalog, on=self.on)
         made = above / below
         condition = "; ".join(filter(None, (above.condition, below.condition)))
-        return replace(made, key=f"{prefix}.{rest}({subject.key})", item=subject.item.id, condition=condition, _cache={})
+        return replace(
+            made, key=f"{prefix}.{rest}({subject.key})", item=subject.item.id, condition=condition, _cache={}
+        )
 
     def _per_watt(self, rest: str, subject: Subject) -> Figure:
         """Divide by the chip's design power, or by what the system draws: two kinds that do not mix."""
@@ -240,7 +249,7 @@ class _Resolver:
 
     def _ridge(self, rest: str, subject: Subject) -> Figure:
         peak, bandwidth = self.of(f"peak.{rest}", subject.item), self.of("memory.bandwidth", subject.item)
-        made = ridge_point(peak=peak, bandwidth=bandwidth)
+        made: Figure = ridge_point(peak=peak, bandwidth=bandwidth)
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
 
     def _equivalents(self, prefix: str, basis: str, subject: Subject) -> Figure:
@@ -248,7 +257,9 @@ class _Resolver:
         reference = self.catalog.items[REFERENCES[prefix]]
         above, below = self._basis(basis, subject), self._basis(basis, Subject(reference))
         made = above / below
-        return replace(made, key=f"{prefix}.{basis}({subject.key})", item=subject.item.id, condition=f"{basis} basis", _cache={})
+        return replace(
+            made, key=f"{prefix}.{basis}({subject.key})", item=subject.item.id, condition=f"{basis} basis", _cache={}
+        )
 
     def _basis(self, basis: str, subject: Subject) -> Figure:
         plain = {"tpp": "aggregate.tpp", "bf16": "peak.bf16", "fp8": "peak.fp8", "bandwidth": "memory.bandwidth"}
@@ -280,17 +291,24 @@ def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
     if sparse is None or not sparse.known:
         return None
     gain = resolver.of("sparsity.gain", resolver.catalog.items["constant"])
-    return replace(dense_rate(sparse=sparse, gain=gain), condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
+    made: Figure = dense_rate(sparse=sparse, gain=gain)
+    return replace(made, condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
 
 
 def _each_way(resolver: _Resolver, item: Item, name: str) -> Figure | None:
     both = resolver.catalog.leaf(item.id, f"{name}.both")
-    return replace(each_way(both=both), condition="each way", basis=("direction:each way",), _cache={}) if both else None
+    if both is None:
+        return None
+    made: Figure = each_way(both=both)
+    return replace(made, condition="each way", basis=("direction:each way",), _cache={})
 
 
 def _area(resolver: _Resolver, item: Item) -> Figure | None:
     per_die = resolver.catalog.leaf(item.id, "die.area.per_die")
-    return package_area(per_die=per_die, dies=resolver.of("dies", item)) if per_die else None
+    if per_die is None:
+        return None
+    area: Figure = package_area(per_die=per_die, dies=resolver.of("dies", item))
+    return area
 
 
 def _cache(resolver: _Resolver, item: Item) -> Figure | None:
@@ -310,7 +328,8 @@ def mode_tpp(mode: str, item: Item, *, catalog: Catalog, on: str = "") -> Figure
     """Return the TPP of one operating mode of a chip."""
     rate = quantity(f"peak.{mode}", Subject(item), catalog=catalog, on=on)
     bits = quantity(f"bits.{mode}", Subject(catalog.items["constant"]), catalog=catalog, on=on)
-    return total_processing_performance(rate=rate, bits=bits)
+    made: Figure = total_processing_performance(rate=rate, bits=bits)
+    return made
 
 
 def _tpp(resolver: _Resolver, item: Item) -> Figure | None:
@@ -325,15 +344,22 @@ def _tpp(resolver: _Resolver, item: Item) -> Figure | None:
     inputs = (*made.inputs, ("modes", leaf))
     apply = made.apply
     assert apply is not None
-    return replace(made, inputs=inputs, apply=lambda *values: apply(*values[:-1]), _cache={})
+
+    def without_modes(*values: Any) -> Any:
+        return apply(*values[:-1])
+
+    return replace(made, inputs=inputs, apply=without_modes, _cache={})
 
 
 def _density(resolver: _Resolver, item: Item) -> Figure | None:
-    return performance_density(tpp=resolver.of("tpp", item), area=resolver.of("die.area", item))
+    density: Figure = performance_density(tpp=resolver.of("tpp", item), area=resolver.of("die.area", item))
+    return density
 
 
 def _io(resolver: _Resolver, item: Item) -> Figure | None:
-    return io_bandwidth(scale_up=resolver.of("scale_up.bandwidth", item), host=resolver.of("host.bandwidth", item))
+    links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
+    made: Figure = io_bandwidth(**links)
+    return made
 
 
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {

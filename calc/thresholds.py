@@ -193,22 +193,29 @@ class _World:
 
     def scenarios(self, rule: Rule) -> list[dict[str, Fraction | str | None]]:
         """Return the values of every reading: one dictionary of metrics each."""
-        tpps: list[Fraction | None] = [value for name in ("tpp", "tpp.declared") for value in exact_corners(self.figure(name))]
+        tpps: list[Fraction | None] = [
+            value for name in ("tpp", "tpp.declared") for value in exact_corners(self.figure(name))
+        ]
         tpps += self._wide_tf32()
         tpps = list(dict.fromkeys(tpps)) or [None]
         areas: list[Fraction | None] = [*exact_corners(self.figure("die.area"))] or [None]
         names = {one.metric for limb in (*rule.limbs, *filter(None, [rule.unless])) for one in limb.all}
         others = sorted(names - {"tpp", "performance_density"})
-        choices = [exact_corners(self.figure(name)) or [self._plain(name)] for name in others]
+        choices: list[list[Fraction | str | None]] = [
+            [*exact_corners(self.figure(name))] or [self._plain(name)] for name in others
+        ]
         made: list[dict[str, Fraction | str | None]] = []
-        for tpp, area, *rest in product(tpps, areas, *choices):
+        for tpp, area in product(tpps, areas):
             density = tpp / area if tpp is not None and area else None
-            made.append({"tpp": tpp, "performance_density": density, **dict(zip(others, rest, strict=True))})
+            for rest in product(*choices):
+                made.append({"tpp": tpp, "performance_density": density, **dict(zip(others, rest, strict=True))})
         return made
 
     def _plain(self, name: str) -> str | None:
         value = self.figure(name).value
-        return None if value is None else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return None if value is None else str(value)
 
     def _wide_tf32(self) -> list[Fraction]:
         tf32 = self.figure("peak.tf32")
@@ -265,7 +272,8 @@ def exact_value(figure: Figure) -> Fraction:
     >>> exact_value(quantity("tpp", "H20")) == Fraction(2368) * 10**12 / 8
     True
     """
-    return figure.evaluate({leaf.key: _exact_leaf(leaf) for leaf in figure.leaves() if isinstance(leaf.value, float)})
+    exact_leaves = {leaf.key: _exact_leaf(leaf) for leaf in figure.leaves() if isinstance(leaf.value, float)}
+    return Fraction(figure.evaluate(exact_leaves))
 
 
 def exact_corners(figure: Figure) -> list[Fraction]:

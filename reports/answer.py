@@ -62,7 +62,12 @@ def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
     """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources."""
     low, high = figure.bounds()
     if figure.value is None:
-        shown: dict[str, Any] = {"value": None, "state": figure.state, "why": figure.why, "missing": list(figure.missing)}
+        shown: dict[str, Any] = {
+            "value": None,
+            "state": figure.state,
+            "why": figure.why,
+            "missing": list(figure.missing),
+        }
         if figure.floor is not None:
             shown |= {"low": figure.in_unit(figure.floor), "unit": figure.unit.text}
         return shown

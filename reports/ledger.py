@@ -79,11 +79,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """One numbered entry: what it is, its value, how it follows from its inputs or which sources state it."""
+    """One numbered entry: what it is, its value, how it follows from its inputs or which sources state it.
+
+    `key` is empty for a node without a name of its own (a product in the middle of a derivation).
+    """
 
     id: str
     key: str
-    kind: str
     title: str
     value: str
     status: str
@@ -94,6 +96,15 @@ class Derivation:
     why: str = ""
     note: str = ""
     statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The entries that belong together, numbered from `start`."""
+
+    title: str
+    start: int
+    entries: tuple[Derivation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +162,15 @@ def brief(name: str) -> str:
     return short(text.named(name).removeprefix("the ")) if name else name
 
 
+def pretty(shown: str) -> str:
+    """Return a text with a raised 2 for a square.
+
+    >>> pretty("2.909 TPP/mm^2")
+    '2.909 TPP/mm²'
+    """
+    return shown.replace("^2", "²")
+
+
 class Ledger:
     """The figures and sources of one page, numbered in the order in which the page first needs them."""
 
@@ -160,23 +180,31 @@ class Ledger:
         self._numbers: dict[str, int] = {}
         self._sources: dict[str, int] = {}
         self._titles: dict[str, str] = {}
+        self._groups: list[tuple[str, list[Figure]]] = []
 
     # --- handing out -----------------------------------------------------------------------------------------
+
+    def group(self, title: str) -> None:
+        """Begin a group: what is entered from now on stands under this title."""
+        self._groups.append((title, []))
 
     def enter(self, figure: Figure) -> str:
         """Return the id of a figure's entry; it and all it stands on are in the ledger from now on."""
         if figure.key not in self._numbers:
+            if not self._groups:
+                self.group("Figures")
             for node in figure.nodes():
                 if node.key not in self._numbers:
                     self._numbers[node.key] = len(self._numbers) + 1
                     self.figures[node.key] = node
+                    self._groups[-1][1].append(node)
         return f"d{self._numbers[figure.key]}"
 
     def num(self, figure: Figure) -> Num:
         """Return a figure as a number of the page."""
         href, unit = self.enter(figure), figure.unit.text if isinstance(figure.value, float) else ""
         shown, status = text.value(figure), resting(figure) if figure.known else ""
-        return Num(shown, href, "" if unit == "1" else unit, text.spread(figure), status, figure.state, figure.why)
+        return Num(shown, href, "" if unit == "1" else pretty(unit), text.spread(figure), status, figure.state, figure.why)
 
     def ratio(self, figure: Figure) -> Num:
         """Return a ratio as a number of the page."""
@@ -199,9 +227,13 @@ class Ledger:
 
     # --- the lists at the end of the page --------------------------------------------------------------------
 
-    def derivations(self) -> tuple[Derivation, ...]:
-        """Return every entry, inputs before users."""
-        return tuple(self._derivation(figure) for figure in list(self.figures.values()))
+    def derivations(self) -> tuple[Group, ...]:
+        """Return every entry once, inputs before users, in the groups in which they were first needed."""
+        groups: list[Group] = []
+        for title, figures in self._groups:
+            if figures:
+                groups.append(Group(title, self._numbers[figures[0].key], tuple(map(self._derivation, figures))))
+        return tuple(groups)
 
     def sources(self) -> tuple[SourceLine, ...]:
         """Return every source that the page names, with the number of values that rest on it."""
@@ -241,10 +273,11 @@ class Ledger:
     # --- one entry -------------------------------------------------------------------------------------------
 
     def _derivation(self, figure: Figure) -> Derivation:
-        status = resting(figure) or "stated"
+        status = (resting(figure) or "stated") if figure.known else ""
+        named = figure.kind == "leaf" or self._metric_of(figure) is not None
         return Derivation(
-            self.enter(figure), figure.key, figure.kind, self.title(figure), text.quantity(figure),
-            status if status == figure.status else f"{figure.status}, rests on an {status} value",
+            self.enter(figure), figure.key if named else "", self.title(figure), pretty(text.quantity(figure)),
+            status if status in ("", figure.status) else f"{figure.status}, rests on an {status} value",
             condition=figure.condition,
             formula=self._formula(figure),
             inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
@@ -255,7 +288,8 @@ class Ledger:
         )  # fmt: skip
 
     def _part(self, figure: Figure, name: str, child: Figure) -> Part:
-        return Part(name.replace("_", " "), text.quantity(child), self.enter(child), figure.winner == name)
+        unit = child.unit.text if isinstance(child.value, float) and child.unit.text != "1" else ""
+        return Part(name.replace("_", " "), pretty(f"{text.value(child)} {unit}".strip()), self.enter(child), figure.winner == name)
 
     def _formula(self, figure: Figure) -> str:
         if figure.kind == "formula" and figure.name in FORMULAS:
@@ -279,7 +313,7 @@ class Ledger:
     # --- words for a node ------------------------------------------------------------------------------------
 
     def title(self, figure: Figure) -> str:
-        """Return what a node is, in words: `BF16 peak of H20 96 GB`."""
+        """Return what a node is, in words: `H20 96 GB: BF16 peak`."""
         if figure.key not in self._titles:
             self._titles[figure.key] = short(self._title(figure), 160)
         return self._titles[figure.key]
@@ -288,7 +322,7 @@ class Ledger:
         own = self._metric_of(figure)
         if own:
             metric, item, when = own
-            return f"{metric} of {item}{when}" if item else f"{metric}{when}"
+            return f"{item}: {metric}{when}" if item else f"{metric}{when}"
         if figure.name == "/" and len(figure.inputs) == 2:
             above, below = (self._metric_of(child) for _, child in figure.inputs)
             if above and below and above[0] == below[0]:
@@ -296,7 +330,7 @@ class Ledger:
             return f"{self.title(figure.inputs[0][1])} over {self.title(figure.inputs[1][1])}"
         if figure.inputs:
             words = figure.name.replace("_", " ") if figure.kind == "formula" else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
-            return f"{words[:1].upper()}{words[1:]} from {self.title(figure.inputs[0][1])}"
+            return f"{self.title(figure.inputs[0][1])}, {words}"
         return figure.text or figure.key
 
     def _metric_of(self, figure: Figure) -> tuple[str, str, str] | None:

@@ -39,7 +39,9 @@ def catalog_options(command: Command) -> Command:
 
 def calculation_options(command: Command) -> Command:
     """Add `--prefer`, `--set`, `--catalog` and `--on`: what every calculating command takes."""
-    command = click.option("--on", metavar="DATE", default="", help="Date of law and prices; default: the data date.")(command)
+    command = click.option("--on", metavar="DATE", default="", help="Date of law and prices; default: the data date.")(
+        command
+    )
     command = catalog_options(command)
     command = click.option(
         "--set",
@@ -48,7 +50,9 @@ def calculation_options(command: Command) -> Command:
         multiple=True,
         help="Replace a figure, with its unit (status: assumed).",
     )(command)
-    return click.option("--prefer", metavar="SOURCE", default="", help="Adopt this source wherever it has a value.")(command)
+    return click.option("--prefer", metavar="SOURCE", default="", help="Adopt this source wherever it has a value.")(
+        command
+    )
 
 
 def make_catalog(folder: str | None, prefer: str = "", given: tuple[str, ...] = ()) -> Catalog:
@@ -81,7 +85,7 @@ def check_date(on: str) -> str:
 
 def inputs(**given: Any) -> dict[str, Any]:
     """Return what the user asked for, without what was left out; `verify` runs it again."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items() if value}
+    return {name: [*value] if isinstance(value, tuple) else value for name, value in given.items() if value}  # pyright: ignore[reportUnknownVariableType]
 
 
 def answer_with(answer: Answer, form: str) -> None:

@@ -106,6 +106,23 @@ def _escape(text: str) -> str:
     return re.sub(r"([\\`*\[\]<>|])", r"\\\1", clean(text).replace("\n", " "))
 
 
+def as_html_fragment(answer: Answer) -> str:
+    """Return the finding and the tables as a fragment of HTML, for a notebook; every text is escaped."""
+    from html import escape
+
+    parts = [f"<p><strong>{escape(clean(answer.finding))}</strong></p>"]
+    for table in answer.tables:
+        if table.rows:
+            head = "".join(f'<th scope="col">{escape(clean(cell))}</th>' for cell in table.columns)
+            rows = "".join(
+                "<tr>" + "".join(f"<td>{escape(clean(c))}</td>" for c in row) + "</tr>" for row in table.rows
+            )
+            caption = f"<caption>{escape(clean(table.title))}</caption>" if table.title else ""
+            parts.append(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    parts += ["<ul>" + "".join(f"<li>{escape(clean(n))}</li>" for n in answer.notes) + "</ul>"] if answer.notes else []
+    return "\n".join(parts)
+
+
 FORMATS: dict[str, Callable[[Answer], str]] = {"table": as_table, "json": as_json, "csv": as_csv, "md": as_markdown}
 
 

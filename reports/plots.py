@@ -16,9 +16,10 @@ from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, Box, Point, Re
 from chipgauge.reports.ledger import Ledger, Num, brief
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
+from chipgauge.specs.quantities import find
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.rules import Limb, Rule
-from chipgauge.specs.units import parse_value
+from chipgauge.specs.units import parse_unit, parse_value
 
 RATIO_METRICS = (
     ("aggregate.tpp", "tpp"),
@@ -70,7 +71,7 @@ def ratio_chart(comparison: Comparison, ledger: Ledger) -> Chart | None:
         table.append((row.title, tuple(nums)))
     name = brief(base.item.name) if base.count == 1 else label(base)
     words = f"Ratios to {name} on a logarithmic axis, as in the table below."
-    wide, narrow = (Markup(ratio_bars(groups, width=width, label=words, baseline=name)) for width in (WIDE, NARROW))  # noqa: S704
+    wide, narrow = (Markup(ratio_bars(groups, width=width, label=words, baseline=name)) for width in (WIDE, NARROW))
     return Chart(
         "ratios", f"Ratios to the {name}", _ratio_finding(rows, others, name), wide, narrow,
         tuple((kinds[subject.key], label(subject)) for subject in others),
@@ -141,22 +142,17 @@ def map_chart(comparison: Comparison, catalog: Catalog, on: str, ledger: Ledger)
             x, y = tpp.in_unit(tpp.number) or 0, density.in_unit(density.number) or 0
             points.append(Point(brief(chip.name), x, y, (x0, x1), (y0, y1), kinds.get(chip.id), min(makers.index(chip.maker), 1)))
         else:
-            lacking = tpp if not tpp.known else density
-            unplaced.append(f"{chip.name} is not on the chart: {text.noun(_title(lacking, ledger))} is {lacking.state} ({lacking.why}).")
+            name, lacking = ("TPP", tpp) if not tpp.known else ("performance density", density)
+            unplaced.append(f"{brief(chip.name)} is not on the chart: its {name} is {lacking.state} ({lacking.why}).")
     regions = regions_of(rules)
     words = "TPP against performance density of every chip in the tables, with the regions of the rules, as in the table below."
     axes = {"label": words, "x_title": "TPP", "y_title": "Performance density, TPP/mm²"}
-    wide, narrow = (Markup(threshold_map(points, regions, width=width, **axes)) for width in (WIDE, NARROW))  # noqa: S704
+    wide, narrow = (Markup(threshold_map(points, regions, width=width, **axes)) for width in (WIDE, NARROW))
     keys = tuple((kind, brief(catalog.items[chip].name)) for chip, kind in kinds.items())
     return Chart(
         "map", "TPP against performance density", _map_finding(counts, len(chips), on), wide, narrow, keys,
         ("Chip", "TPP", "TPP/mm²", f"On {on}"), tuple(table), (*_marks(makers), *_exclusions(rules), *unplaced),
     )  # fmt: skip
-
-
-def _title(figure: Figure, ledger: Ledger) -> Row:
-    title = "Performance density" if figure.key.startswith("performance_density") else ledger.title(figure)
-    return Row("", title, figure.unit, {}, {})
 
 
 def _ends(figure: Figure) -> tuple[float, float]:
@@ -201,9 +197,9 @@ def _box(limb: Limb) -> Box | None:
     for one in limb.all:
         if one.metric not in ("tpp", "performance_density") or one.op == "==":
             return None
-        _, limit, _ = parse_value(one.value)
+        limit, printed = parse_value(one.value)[0], parse_unit(find(one.metric).unit)
         side = "low" if one.op in (">", ">=") else "high"
-        ends[one.metric, side] = float(limit.replace(",", ""))
+        ends[one.metric, side] = limit * printed.denominator / printed.numerator
     get = ends.get
     return Box(
         get(("tpp", "low")), get(("tpp", "high")),

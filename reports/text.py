@@ -161,7 +161,9 @@ def noun(row: Row) -> str:
 def named(name: str) -> str:
     """Return a name as it stands in a sentence: without the maker, with an article before a single part."""
     short = name.removeprefix("NVIDIA ").removeprefix("Huawei ")
-    return short if short[0].isdigit() and " " in short and short.split()[0].replace(",", "").isdigit() else f"the {short}"
+    return (
+        short if short[0].isdigit() and " " in short and short.split()[0].replace(",", "").isdigit() else f"the {short}"
+    )
 
 
 def _label(given: str, name: str, count: float) -> str:
@@ -272,7 +274,9 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())][:12]
-    priced = [figure for figure in figures if figure.name.startswith("price") or "price" in figure.key.partition("/")[2]]
+    priced = [
+        figure for figure in figures if figure.name.startswith("price") or "price" in figure.key.partition("/")[2]
+    ]
     rows += [f"{figure.item}: price {quantity(figure)}, {_price_basis(figure)}" for figure in priced if figure.known]
     if any(mark(figure) for figure in figures):
         rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
@@ -312,6 +316,9 @@ def step(node: Figure) -> str:
     >>> step(resolve("peak.bf16", "H20"))
     'nvidia-h20-96gb/peak.bf16'
     """
+    if node.kind == "operation" and node.key.startswith(f"{node.name}("):
+        signs = {sign: f"a {sign} b" for sign in ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=")}
+        return signs.get(node.name, node.name)
     return node.key if len(node.key) <= 70 else f"{node.name} of {len(node.inputs)} figures"
 
 
@@ -326,5 +333,5 @@ def how(node: Figure, catalog: Catalog) -> str:
         return f"{printed} {says}{f', {node.condition}' if node.condition else ''}{why}".strip()
     if node.kind == "formula":
         return f"{FORMULAS[node.name].text()}  [{node.cite}]"
-    winner = f", {node.winner} decides" if node.winner else ""
+    winner = f", decided by {node.winner}" if node.winner else ""
     return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner

@@ -23,6 +23,8 @@ from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_o
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas
+
     from chipgauge.specs.rules import Rule
 
 _AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
@@ -150,7 +152,7 @@ class Catalog:
             return Figure(chosen.key, "leaf", chosen.quantity, None, unit, "absent", **base)
         leaf_range = None
         if isinstance(chosen.value, float):
-            ends = [chosen.value, chosen.low, chosen.high]
+            ends: list[float | str | bool | None] = [chosen.value, chosen.low, chosen.high]
             if not alone and chosen.role != "given":
                 ends += [end for e in group if e.role == "conflict" for end in (e.value, e.low, e.high)]
             numbers = [end for end in ends if isinstance(end, float)]
@@ -185,6 +187,12 @@ class Catalog:
 
         return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
 
+    def frame(self, kind: str = "chips") -> pandas.DataFrame:
+        """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
+        from chipgauge.specs.frame import entries_frame
+
+        return entries_frame(self, kind)
+
     # --- what the user changes -----------------------------------------------------------------------------
 
     def adjusted(self, *, prefer: str = "", given: Iterable[str] = ()) -> Catalog:
@@ -200,7 +208,9 @@ class Catalog:
             _normal(prefer) in (_normal(name), _normal(self.source(name).publisher)) for name in self.source_ids()
         ):
             publishers = sorted({self.source(name).publisher for name in self.source_ids()})
-            raise UnknownName(f"no source is called {prefer[:60]!r}.{did_you_mean(prefer, [*publishers, *self.source_ids()])}")
+            raise UnknownName(
+                f"no source is called {prefer[:60]!r}.{did_you_mean(prefer, [*publishers, *self.source_ids()])}"
+            )
         for text in given:
             entry = self._given(text)
             view.overrides[entry.key] = entry
@@ -227,7 +237,9 @@ class Catalog:
         """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `sources.toml`."""
         from chipgauge.specs.index import read_folder
 
-        items, sources, problems = read_folder(folder, known=self)
+        items, sources, problems = read_folder(
+            folder, {name: self.source(name) for name in self.source_ids()}, self.items.values()
+        )
         if problems:
             raise TableError(problems)
         view = object.__new__(Catalog)
@@ -256,7 +268,8 @@ def _entry(raw: dict[str, Any]) -> Entry:
     for name in ("value", "low", "high"):
         if isinstance(raw.get(name), int) and not isinstance(raw[name], bool):
             raw[name] = float(raw[name])
-    return Entry(item=item, quantity=quantity, date=date, **{"value": None, **raw})
+    given: dict[str, Any] = {"value": None, **raw}
+    return Entry(item=item, quantity=quantity, date=date, **given)
 
 
 def entry_line(entry: Entry) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -57,16 +58,16 @@ class TableError(ChipgaugeError, ValueError):
         self.problems = problems
 
 
-def did_you_mean(given: str, known: list[str], limit: int = 3) -> str:
+def did_you_mean(given: str, known: Iterable[str], limit: int = 3) -> str:
     """Return " Did you mean ...?" for the nearest known names, or nothing.
 
-    >>> did_you_mean("H2O", ["H20", "H200"])
+    >>> did_you_mean("H2O0", ["H20", "H200"])
     ' Did you mean H20 or H200?'
     >>> did_you_mean("zzz", ["H20"])
     ''
     """
     import difflib
 
-    folded = {name.casefold(): name for name in reversed(known)}
+    folded = {name.casefold(): name for name in reversed(list(known))}
     near = difflib.get_close_matches(given.casefold()[:80], list(folded), n=limit, cutoff=0.6)
     return f" Did you mean {' or '.join(folded[name] for name in near)}?" if near else ""

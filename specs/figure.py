@@ -22,6 +22,9 @@ State = Literal["known", "absent", "unknown"]
 Status = Literal["stated", "derived", "estimated", "assumed"]
 NodeKind = Literal["leaf", "formula", "operation", "choice"]
 
+TIE = " = "
+"""Between the names of inputs that share the largest (or smallest) value, in `winner`."""
+
 MOST_CORNERS = 12
 """Bounds evaluate the corners of at most this many ranged leaves, widest first."""
 
@@ -133,7 +136,8 @@ class Figure:
                     open_keys.add(child.key)
                     stack.append((child, iter([node for _, node in child.inputs])))
             self._cache["nodes"] = list(order.values())
-        return self._cache["nodes"]
+        found: list[Figure] = self._cache["nodes"]
+        return found
 
     def leaves(self) -> list[Figure]:
         """Return the leaves that this figure stands on."""
@@ -149,11 +153,15 @@ class Figure:
         Of a `largest` or `smallest` only the input that won counts: the value rests on no other.
         """
         if "status" not in self._cache:
-            stands_on = [child for label, child in self.inputs if not self.winner or label == self.winner]
-            found: list[Status] = [self.status, *(child.weakest_status() for child in stands_on)]
+            if self.winner:
+                winners = [child.weakest_status() for label, child in self.inputs if label in self.winner.split(TIE)]
+                found: list[Status] = [self.status, min(winners, key=lambda status: _WEIGHT[status])]
+            else:
+                found = [self.status, *(child.weakest_status() for _, child in self.inputs)]
             worst = max(found, key=lambda status: _WEIGHT[status])
             self._cache["status"] = worst if _WEIGHT[worst] else self.status
-        return self._cache["status"]
+        status: Status = self._cache["status"]
+        return status
 
     def evaluate(self, given: Mapping[str, Any] | None = None) -> Any:
         """Return the value with some leaves replaced (by key): floats, arrays and fractions run through one path."""
@@ -183,7 +191,8 @@ class Figure:
         """Return the least and greatest value over the corners of the (at most 12, widest) ranged leaves."""
         if "bounds" not in self._cache:
             self._cache["bounds"] = self._corner_bounds()
-        return self._cache["bounds"]
+        ends: tuple[float | None, float | None] = self._cache["bounds"]
+        return ends
 
     def _corner_bounds(self) -> tuple[float | None, float | None]:
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
@@ -219,7 +228,11 @@ class Figure:
     def power(self, exponent: float) -> Figure:
         """Return this figure to a plain power."""
         dimension = tuple(power * exponent for power in self.dimension)
-        return operation(f"^{exponent:g}", [("a", self)], dimension, apply=lambda a: a**exponent)
+
+        def raised(a: Any) -> Any:
+            return a**exponent
+
+        return operation(f"^{exponent:g}", [("a", self)], dimension, apply=raised)
 
 
 # --- making nodes ----------------------------------------------------------------------------------------------
@@ -278,13 +291,21 @@ def maximum(*values: Any) -> Any:
     return max(values)
 
 
+def _total(*values: Any) -> Any:
+    return sum(values)
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    return a / b
+
+
 _APPLY: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
-    "/": operator.truediv,
+    "/": _quotient,
     "negative": operator.neg,
-    "total": lambda *values: sum(values),
+    "total": _total,
     "largest": maximum,
     "smallest": minimum,
 }
@@ -377,7 +398,7 @@ def _many(
     numbers = [(figure.number, label) for label, figure in present if figure.known]
     if name != "total" and numbers:
         best = (max if name == "largest" else min)(number for number, _ in numbers)
-        more.setdefault("winner", next(label for number, label in numbers if number == best))
+        more.setdefault("winner", TIE.join(label for number, label in numbers if number == best))
     if floor is not None and numbers and len(numbers) < len(present):
         more.setdefault("floor", floor([number for number, _ in numbers]))
     return operation(name, present, first.dimension, unit=first.unit, **more)

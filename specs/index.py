@@ -5,18 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chipgauge.specs.catalog import entry_line
 from chipgauge.specs.errors import Problem, TableError
 from chipgauge.specs.records import Entry, Item, Source
 from chipgauge.specs.rule_tables import read_rule
 from chipgauge.specs.tables import ITEM_KINDS, check_names, normal, parse_toml, read_item, read_sources, read_text
-
-if TYPE_CHECKING:
-    from chipgauge.specs.catalog import Catalog
 
 MOST_FILES = 20_000
 
@@ -29,42 +25,47 @@ def data_folder() -> Path:
 Tables = tuple[list[tuple[Item, list[Entry]]], dict[str, Source], list[Problem]]
 
 
-def read_folder(folder: Path, known: Catalog | None = None) -> Tables:
+def read_folder(folder: Path, sources: Mapping[str, Source] | None = None, known: Iterable[Item] = ()) -> Tables:
     """Return the items, sources and problems of a folder of tables.
 
-    `known` is the catalogue that the folder joins: its sources may be named, its ids and aliases may not be taken.
+    `sources` are records from elsewhere that the folder may name; `known` are items whose ids and aliases it may not
+    take.
     """
     if not folder.is_dir():
         return [], {}, [Problem(str(folder), 1, "", "no such folder", "name a folder of .toml files")]
     problems: list[Problem] = []
-    sources: dict[str, Source] = {name: known.source(name) for name in known.source_ids()} if known else {}
+    known = list(known)
     own: dict[str, Source] = {}
     for path in sorted(folder.glob("sources*.toml")):
         text, found = read_text(path, path.name)
         more, wrong = read_sources(text, path.name) if not found else ({}, [])
         problems += found + wrong
         own.update(more)
-    sources |= own
+    named = {**(sources or {}), **own}
     items: list[tuple[Item, list[Entry]]] = []
     for path, kind in _tables(folder):
         name = path.relative_to(folder).as_posix()
-        item, entries, found = _read_file(path, name, kind, sources)
+        item, entries, found = _read_file(path, name, kind, named)
         problems += found
         if item:
             items.append((item, entries))
-    problems += check_names([*(known.items.values() if known else ()), *(item for item, _ in items)])
+    problems += check_names([*known, *(item for item, _ in items)])
     problems += _check_contents(items, known)
     return items, own, problems
 
 
 def _tables(folder: Path) -> Iterable[tuple[Path, str]]:
-    plain = [(path, "chip") for path in folder.glob("*.toml") if not path.name.startswith(("sources", "meta", "constants"))]
+    plain = [
+        (path, "chip") for path in folder.glob("*.toml") if not path.name.startswith(("sources", "meta", "constants"))
+    ]
     kinds = [(path, kind) for name, kind in ITEM_KINDS.items() for path in folder.glob(f"{name}/*.toml")]
     constants = [(path, "constant") for path in folder.glob("constants.toml")]
     return sorted([*plain, *kinds, *constants])[:MOST_FILES]
 
 
-def _read_file(path: Path, name: str, kind: str, sources: dict[str, Source]) -> tuple[Item | None, list[Entry], list[Problem]]:
+def _read_file(
+    path: Path, name: str, kind: str, sources: Mapping[str, Source]
+) -> tuple[Item | None, list[Entry], list[Problem]]:
     text, problems = read_text(path, name)
     if problems:
         return None, [], problems
@@ -72,8 +73,8 @@ def _read_file(path: Path, name: str, kind: str, sources: dict[str, Source]) -> 
     return item, entries, problems
 
 
-def _check_contents(items: list[tuple[Item, list[Entry]]], known: Catalog | None) -> list[Problem]:
-    ids = {item.id for item, _ in items} | set(known.items if known else ())
+def _check_contents(items: list[tuple[Item, list[Entry]]], known: Iterable[Item]) -> list[Problem]:
+    ids = {item.id for item, _ in items} | {item.id for item in known}
     return [
         Problem(item.file, 1, entry.key, f"{entry.of!r} is not the id of a chip")
         for item, entries in items
@@ -82,7 +83,7 @@ def _check_contents(items: list[tuple[Item, list[Entry]]], known: Catalog | None
     ]
 
 
-def lint_file(path: Path, known: Catalog) -> list[Problem]:
+def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) -> list[Problem]:
     """Return every problem of one contributed file (sources beside it, in `sources.toml`, may be named)."""
     name = str(path)
     text, problems = read_text(path, name)
@@ -93,20 +94,19 @@ def lint_file(path: Path, known: Catalog) -> list[Problem]:
     raw, problems = parse_toml(text, name)
     if problems:
         return problems
-    sources = {source: known.source(source) for source in known.source_ids()}
     beside = path.parent / "sources.toml"
     if beside.is_file():
         more, wrong = read_text(beside, str(beside))
         extra, found = read_sources(more, str(beside)) if not wrong else ({}, wrong)
-        sources |= extra
+        sources = {**sources, **extra}
         problems += found
     kind = ITEM_KINDS.get(path.parent.name, "system" if raw.get("kind") == "system" else "chip")
     item, entries, found = read_item(text, name, kind, sources)
     problems += found
     if item:
-        others = [other for other in known.items.values() if normal(other.id) != normal(item.id)]
+        others = [other for other in known if normal(other.id) != normal(item.id)]
         problems += check_names([*others, item])
-        problems += _check_contents([(item, entries)], known)
+        problems += _check_contents([(item, entries)], others)
     return problems
 
 
@@ -119,7 +119,7 @@ def build() -> str:
     meta, _ = parse_toml((folder / "meta.toml").read_text("utf-8"), "meta.toml")
     lines = [json.dumps({"as_of": str(meta["as_of"])})]
     for item, _ in items:
-        raw = {"item": item.id, "kind": item.kind, "name": item.name, "maker": item.maker}
+        raw: dict[str, object] = {"item": item.id, "kind": item.kind, "name": item.name, "maker": item.maker}
         raw |= {"aliases": list(item.aliases)} if item.aliases else {}
         raw |= {"same_die": item.same_die} if item.same_die else {}
         lines.append(json.dumps({**raw, "file": item.file}, ensure_ascii=False))
@@ -151,7 +151,9 @@ def main() -> int:
 
     table = compile_table()
     rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in table["units"].items())
-    (data_folder() / "units.json").write_text(f'{{"base": {json.dumps(table["base"])},\n "units": {{\n{rows}\n }}}}\n', "utf-8")
+    (data_folder() / "units.json").write_text(
+        f'{{"base": {json.dumps(table["base"])},\n "units": {{\n{rows}\n }}}}\n', "utf-8"
+    )
     try:
         text = build()
     except TableError as error:

@@ -57,9 +57,30 @@ def _peaks() -> list[Quantity]:
         )
         rows += [
             Quantity(name, f"{upper} peak", unit, on_system="sum", conditions=basis, condition="dense", basis=dense),
-            Quantity(f"sparse.{form}", f"{upper} peak, sparse", unit, on_system="sum", condition="2:4 sparse", basis="sparsity:2:4 sparse"),
-            Quantity(f"{name}.matrix", f"{upper} peak, matrix units only", unit, on_system="sum", condition="dense", basis=dense),
-            Quantity(f"{name}.vector", f"{upper} peak, vector units only", unit, on_system="sum", condition="dense", basis=dense),
+            Quantity(
+                f"sparse.{form}",
+                f"{upper} peak, sparse",
+                unit,
+                on_system="sum",
+                condition="2:4 sparse",
+                basis="sparsity:2:4 sparse",
+            ),
+            Quantity(
+                f"{name}.matrix",
+                f"{upper} peak, matrix units only",
+                unit,
+                on_system="sum",
+                condition="dense",
+                basis=dense,
+            ),
+            Quantity(
+                f"{name}.vector",
+                f"{upper} peak, vector units only",
+                unit,
+                on_system="sum",
+                condition="dense",
+                basis=dense,
+            ),
             Quantity(f"{name}.unstated", f"{upper} peak, sparsity not stated", unit, on_system="sum"),
         ]
     return rows
@@ -75,8 +96,23 @@ def _links() -> list[Quantity]:
     ):
         basis = (("direction", "both", f"{name}.both"), ("direction", "unstated", f"{name}.unstated"))
         rows += [
-            Quantity(name, title, "GB/s", on_system="each", conditions=basis, condition="each way", basis="direction:each way"),
-            Quantity(f"{name}.both", f"{title}, both ways", "GB/s", on_system="each", condition="both ways", basis="direction:both ways"),
+            Quantity(
+                name,
+                title,
+                "GB/s",
+                on_system="each",
+                conditions=basis,
+                condition="each way",
+                basis="direction:each way",
+            ),
+            Quantity(
+                f"{name}.both",
+                f"{title}, both ways",
+                "GB/s",
+                on_system="each",
+                condition="both ways",
+                basis="direction:both ways",
+            ),
             Quantity(f"{name}.unstated", f"{title}, direction not stated", "GB/s", on_system="each"),
         ]
     return rows

@@ -7,6 +7,7 @@ comparison starts in the time of a few dozen of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 CREDIBLE = frozenset({"vendor", "vendor-code", "regulator", "paper", "dataset", "analyst"})
@@ -43,7 +44,8 @@ class Source(NamedTuple):
     independent: bool = False
 
 
-class Subject(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Subject:
     """So many of an item, as somebody named it: `100000 H200`."""
 
     item: Item

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
@@ -15,10 +16,21 @@ from chipgauge.specs.units import parse_value, require
 
 OPERATORS = ("<", "<=", ">", ">=", "==")
 RULE_FIELDS = (
-    "id title jurisdiction authority item_class outcome yields_to source citation ambiguity valid limbs unless"
-).split()
+    "id",
+    "title",
+    "jurisdiction",
+    "authority",
+    "item_class",
+    "outcome",
+    "yields_to",
+    "source",
+    "citation",
+    "ambiguity",
+    "valid",
+    "limbs",
+    "unless",
+)
 REQUIRED = ("id", "title", "jurisdiction", "authority", "item_class", "outcome", "source", "citation")
-
 
 
 def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule | None, list[Problem]]:
@@ -35,20 +47,37 @@ def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule
         if not isinstance(raw.get(field), str) or not raw[field]:
             reader.report(field, "a rule needs this text field", line=reader.line_of("", 0, field))
     if raw.get("source") and raw["source"] not in sources:
-        reader.report("source", f"no source has the id {str(raw['source'])[:60]!r}", line=reader.line_of("", 0, "source"))
+        reader.report(
+            "source", f"no source has the id {str(raw['source'])[:60]!r}", line=reader.line_of("", 0, "source")
+        )
     periods = [
-        Period(str(row.get("from", "")), str(row.get("to", "")), str(row.get("text_status", "")), str(row.get("enforcement", "")))
+        Period(
+            str(row.get("from", "")),
+            str(row.get("to", "")),
+            str(row.get("text_status", "")),
+            str(row.get("enforcement", "")),
+        )
         for row in raw.get("valid", [])
     ]
     if not periods:
         reader.report("valid", "a rule says from when it holds", 'write [[valid]] with from = "2023-11-17"')
-    for before, after in zip(periods, periods[1:], strict=False):
+    for before, after in pairwise(periods):
         if not before.until or before.until >= after.since:
-            reader.report("valid", f"the periods from {before.since} and from {after.since} overlap", line=reader.line_of("[[valid]]", 1))
-    limbs = [_limb(row, f"limbs[{n}]", reader, reader.line_of("[[limbs]]", n)) for n, row in enumerate(raw.get("limbs", []))]
+            reader.report(
+                "valid",
+                f"the periods from {before.since} and from {after.since} overlap",
+                line=reader.line_of("[[valid]]", 1),
+            )
+    limbs = [
+        _limb(row, f"limbs[{n}]", reader, reader.line_of("[[limbs]]", n)) for n, row in enumerate(raw.get("limbs", []))
+    ]
     if not limbs:
         reader.report("limbs", "a rule has at least one limb", "write [[limbs]]")
-    unless = _limb({"id": "unless", **raw["unless"]}, "unless", reader, reader.line_of("[unless]")) if raw.get("unless") else None
+    unless = (
+        _limb({"id": "unless", **raw["unless"]}, "unless", reader, reader.line_of("[unless]"))
+        if raw.get("unless")
+        else None
+    )
     if reader.problems:
         return None, reader.problems
     texts = {field: raw[field] for field in (*REQUIRED, "yields_to", "ambiguity") if field in raw}

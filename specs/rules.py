@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """One line of a rule: a metric, an operator and a value with its unit, as the text states it."""

@@ -12,5 +12,5 @@ def shipped_text(name: str) -> str:
     The loader is asked directly: `importlib.resources` costs 16 ms at start, more than all of our own arithmetic.
     """
     path = os.path.join(os.path.dirname(__file__), "data", *name.split("/"))
-    raw: bytes = __loader__.get_data(path)  # type: ignore[attr-defined, name-defined]  # pyright: ignore
+    raw: bytes = __loader__.get_data(path)  # type: ignore[name-defined]  # pyright: ignore
     return raw.decode("utf-8")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
+from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find, stored_name
 from chipgauge.specs.records import CREDIBLE, SOURCE_KINDS, Entry, Item, Source
 from chipgauge.specs.units import Unit, parse_unit, parse_value, require
@@ -23,8 +24,26 @@ MOST_TEXT = 2_000
 
 ITEM_FIELDS = ("id", "kind", "name", "maker", "aliases", "same_die", "figures")
 ENTRY_FIELDS = (
-    "quantity value source via at role status why note sparsity direction scope engines case date market basis absent of"
-).split()
+    "quantity",
+    "value",
+    "source",
+    "via",
+    "at",
+    "role",
+    "status",
+    "why",
+    "note",
+    "sparsity",
+    "direction",
+    "scope",
+    "engines",
+    "case",
+    "date",
+    "market",
+    "basis",
+    "absent",
+    "of",
+)
 SOURCE_FIELDS = ("publisher", "title", "url", "kind", "date", "accessed", "licence", "archive", "independent")
 ROLES = ("adopted", "agrees", "conflict", "shown")
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -47,7 +66,13 @@ _WORDS = {
     "direction": {"each": "each way", "both": "both ways", "unstated": "direction not stated"},
     "engines": {"matrix": "matrix units only", "vector": "vector units only"},
     "scope": {"die": "per die"},
-    "market": {"us": "US market", "china": "China", "grey": "grey market", "used": "used", "unstated": "market not stated"},
+    "market": {
+        "us": "US market",
+        "china": "China",
+        "grey": "grey market",
+        "used": "used",
+        "unstated": "market not stated",
+    },
     "basis": {"chip": "bare chip", "module": "module", "server": "server", "system": "whole system"},
 }
 
@@ -75,9 +100,14 @@ class Reader:
                 if stripped.split("#")[0].strip() == header:
                     seen += 1
                     at = number
-            elif seen == index and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped) and key:
-                return number
-            elif not header and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped):
+            elif (
+                seen == index
+                and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped)
+                and key
+                or not header
+                and key
+                and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped)
+            ):
                 return number
         return at
 
@@ -127,7 +157,7 @@ def read_sources(text: str, file: str) -> tuple[dict[str, Source], list[Problem]
     sources: dict[str, Source] = {}
     for name, fields in raw.items():
         line = reader.line_of(f"[{name}]")
-        if not isinstance(fields, dict) or not _ID.match(name):
+        if not is_table(fields) or not _ID.match(name):
             reader.report(name, "a source is a table [id] with an id in [a-z0-9-]", line=line)
             continue
         for field in set(fields) - set(SOURCE_FIELDS):
@@ -136,12 +166,19 @@ def read_sources(text: str, file: str) -> tuple[dict[str, Source], list[Problem]
             if not isinstance(fields.get(field), str):
                 reader.report(f"{name}.{field}", "a source needs this text field", line=line)
         if fields.get("kind") not in SOURCE_KINDS:
-            reader.report(f"{name}.kind", f"{fields.get('kind')!r} is not a kind of source", f"allowed: {', '.join(SOURCE_KINDS)}", line)
+            reader.report(
+                f"{name}.kind",
+                f"{fields.get('kind')!r} is not a kind of source",
+                f"allowed: {', '.join(SOURCE_KINDS)}",
+                line,
+            )
         url = str(fields.get("url", ""))
         if url and not re.match(r"^https?://[^\s\"'<>]+$", url):
             reader.report(f"{name}.url", f"{url[:60]!r} is not a web address", "begin with https://", line)
         if fields.get("date") and not _DATE.match(str(fields["date"])):
-            reader.report(f"{name}.date", f"{fields['date']!r} is not a date", "write 2026, 2026-03 or 2026-03-01", line)
+            reader.report(
+                f"{name}.date", f"{fields['date']!r} is not a date", "write 2026, 2026-03 or 2026-03-01", line
+            )
         if not any(p.path.split(".")[0] == name for p in reader.problems):
             known = {key: value for key, value in fields.items() if key in SOURCE_FIELDS}
             sources[name] = Source(id=name, **known)
@@ -157,10 +194,15 @@ def read_item(
         return None, [], problems
     reader = Reader(file, text)
     item = _read_head(raw, reader, kind)
-    figures = raw.get("figures", [])
+    figures: Any = raw.get("figures", [])
     entries: list[Entry] = []
-    if not isinstance(figures, list) or not all(isinstance(row, dict) for row in figures):
-        reader.report("figures", "figures is an array of tables", "write [[figures]] before each entry", reader.line_of("", 0, "figures"))
+    if not is_list(figures) or not all(is_table(row) for row in figures):
+        reader.report(
+            "figures",
+            "figures is an array of tables",
+            "write [[figures]] before each entry",
+            reader.line_of("", 0, "figures"),
+        )
         figures = []
     for index, row in enumerate(figures):
         entry = _read_entry(row, index, item.id if item else "?", reader, sources)
@@ -181,15 +223,29 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
         if not isinstance(raw.get(field), str) or not raw[field].strip():
             reader.report(field, "this text field is missing", f'write {field} = "..." at the top of the file')
         elif len(raw[field]) > 200:
-            reader.report(field, f"the text has {len(raw[field]):,} characters; at most 200", line=reader.line_of("", 0, field))
+            reader.report(
+                field, f"the text has {len(raw[field]):,} characters; at most 200", line=reader.line_of("", 0, field)
+            )
     if isinstance(raw.get("id"), str) and not _ID.match(raw["id"]):
-        reader.report("id", f"{raw['id'][:80]!r} is not an id", "write maker-model[-form][-memory] in [a-z0-9-]", reader.line_of("", 0, "id"))
-    aliases = raw.get("aliases", [])
-    if not isinstance(aliases, list) or not all(isinstance(name, str) and 0 < len(name) <= 100 for name in aliases):
-        reader.report("aliases", "aliases is a list of texts", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases"))
+        reader.report(
+            "id",
+            f"{raw['id'][:80]!r} is not an id",
+            "write maker-model[-form][-memory] in [a-z0-9-]",
+            reader.line_of("", 0, "id"),
+        )
+    aliases: Any = raw.get("aliases", [])
+    if not is_list(aliases) or not all(isinstance(name, str) and 0 < len(name) <= 100 for name in aliases):
+        reader.report(
+            "aliases", "aliases is a list of texts", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases")
+        )
     stated = raw.get("kind", kind)
     if stated not in ITEM_KINDS.values():
-        reader.report("kind", f"{stated!r} is not a kind of item", "write kind = \"chip\" or \"system\"", reader.line_of("", 0, "kind"))
+        reader.report(
+            "kind",
+            f"{stated!r} is not a kind of item",
+            'write kind = "chip" or "system"',
+            reader.line_of("", 0, "kind"),
+        )
     if len(reader.problems) > before:
         return None
     return Item(raw["id"], stated, raw["name"], raw["maker"], tuple(aliases), str(raw.get("same_die", "")), reader.file)
@@ -207,11 +263,15 @@ def _read_entry(
 
     for field, value in row.items():
         if field not in ENTRY_FIELDS:
-            bad(field, "unknown field", did_you_mean(field, ENTRY_FIELDS).strip() or f"allowed: {', '.join(ENTRY_FIELDS)}")
+            bad(
+                field,
+                "unknown field",
+                did_you_mean(field, ENTRY_FIELDS).strip() or f"allowed: {', '.join(ENTRY_FIELDS)}",
+            )
         elif field == "absent":
             if value is not True:
                 bad(field, "absent is true or left out")
-        elif field != "value" and not isinstance(value, str) and not (field == "date"):
+        elif field != "value" and not isinstance(value, str) and field != "date":
             bad(field, "this field is a text", f'write {field} = "..."')
         elif isinstance(value, str) and len(value) > MOST_TEXT:
             bad(field, f"the text has {len(value):,} characters; at most {MOST_TEXT:,}")
@@ -226,7 +286,11 @@ def _read_entry(
         bad("source", "a value without a source is not taken", 'write source = "id of a record in sources.toml"')
     for field in ("source", "via"):
         if row.get(field) and str(row[field]) not in sources:
-            bad(field, f"no source has the id {str(row[field])[:60]!r}.{did_you_mean(str(row[field]), list(sources), 1)}", "add it to sources.toml")
+            bad(
+                field,
+                f"no source has the id {str(row[field])[:60]!r}.{did_you_mean(str(row[field]), list(sources), 1)}",
+                "add it to sources.toml",
+            )
     if quantity.conditions and quantity.conditions[0][0] in ("sparsity", "direction"):
         condition = quantity.conditions[0][0]
         if condition not in row and not row.get("absent"):
@@ -234,7 +298,11 @@ def _read_entry(
     if quantity.prices:
         for field in ("date",) if quantity.name == "bill_of_materials" else ("date", "market", "basis"):
             if field not in row:
-                bad(field, f"{quantity.name} needs {field}", f"allowed: {', '.join(ALLOWED.get(field, ('2024', '2024-07')))}")
+                bad(
+                    field,
+                    f"{quantity.name} needs {field}",
+                    f"allowed: {', '.join(ALLOWED.get(field, ('2024', '2024-07')))}",
+                )
     date = str(row.get("date", ""))
     if date and not _DATE.match(date) and not (date == "undated" and quantity.prices):
         bad("date", f"{date[:40]!r} is not a date", "write 2026, 2026-Q1, 2026-03 or 2026-03-01")
@@ -250,7 +318,8 @@ def _read_entry(
         value, low, high, text = _read_value(row, quantity, bad)
     if len(reader.problems) > before:
         return None
-    conditions = {field: str(row[field]) for field in ("sparsity", "direction", "engines", "scope") if field in row}
+    kept: tuple[str, ...] = ("sparsity", "direction", "engines", "scope")
+    conditions = {field: str(row[field]) for field in kept if field in row}
     stored = stored_name(quantity.name, conditions)
     case = str(row.get("case", "")).strip()
     if quantity.prices:
@@ -275,7 +344,7 @@ def _read_value(
     value = row.get("value")
     nothing = (None, None, None, "")
     if value is None:
-        bad("value", "an entry needs a value", "write value = \"148 TFLOP/s\", or absent = true")
+        bad("value", "an entry needs a value", 'write value = "148 TFLOP/s", or absent = true')
         return nothing
     if quantity.kind == "yes_no":
         if value not in (True, False, "yes", "no"):
@@ -292,7 +361,11 @@ def _read_value(
         return str(value), None, None, str(value)
     if not isinstance(value, str):
         wanted = quantity.unit if quantity.unit != "1" else ""
-        bad("value", "a value is written as text with its unit", f'write value = "{str(value)[:30]} {wanted}"'.replace(' "', '"'))
+        bad(
+            "value",
+            "a value is written as text with its unit",
+            f'write value = "{str(value)[:30]} {wanted}"'.replace(' "', '"'),
+        )
         return nothing
     try:
         found = _RANGE.match(value)
@@ -335,7 +408,12 @@ def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, So
         line = reader.line_of("[[figures]]", first, "quantity")
         adopted = [entry for entry in group if entry.role == "adopted"]
         if len(group) > 1 and any(not entry.role for entry in group):
-            reader.report(key, f"{len(group)} entries speak about this figure; each needs a role", f"allowed: {', '.join(ROLES)}", line)
+            reader.report(
+                key,
+                f"{len(group)} entries speak about this figure; each needs a role",
+                f"allowed: {', '.join(ROLES)}",
+                line,
+            )
         elif len(adopted) > 1:
             reader.report(key, f"{len(adopted)} entries are adopted", "adopt exactly one", line)
         elif not adopted and len(group) > 1 and any(entry.role != "shown" for entry in group):
@@ -343,7 +421,12 @@ def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, So
         for entry in group:
             here = reader.line_of("[[figures]]", entries.index(entry), "role")
             if entry.role == "conflict" and sources[entry.source].kind not in CREDIBLE:
-                reader.report(key, f"{entry.source} is {sources[entry.source].kind} and cannot widen a range", 'write role = "shown"', here)
+                reader.report(
+                    key,
+                    f"{entry.source} is {sources[entry.source].kind} and cannot widen a range",
+                    'write role = "shown"',
+                    here,
+                )
             if entry.role == "conflict" and not adopted:
                 reader.report(key, "a conflict needs an adopted entry beside it", line=here)
             if entry.role in ("conflict", "shown") and not entry.why:

@@ -262,9 +262,35 @@ def exact(number: str, unit: Unit) -> Fraction:
 
 # The units in which derived figures are printed, one for each dimension that has a usual one.
 USUAL = (
-    "TFLOP/s GB/s GB W s m^2 FLOP TPP TPP/mm^2 USD CNY EUR J FLOP/byte GFLOP/s/W GFLOP/s/USD "
-    "GB/s/W MB/s/USD MB/USD MHz GB/W TPP/W TPP/USD W/USD USD/W byte/FLOP USD/CNY CNY/USD"
-).split()
+    "TFLOP/s",
+    "GB/s",
+    "GB",
+    "W",
+    "s",
+    "m^2",
+    "FLOP",
+    "TPP",
+    "TPP/mm^2",
+    "USD",
+    "CNY",
+    "EUR",
+    "J",
+    "FLOP/byte",
+    "GFLOP/s/W",
+    "GFLOP/s/USD",
+    "GB/s/W",
+    "MB/s/USD",
+    "MB/USD",
+    "MHz",
+    "GB/W",
+    "TPP/W",
+    "TPP/USD",
+    "W/USD",
+    "USD/W",
+    "byte/FLOP",
+    "USD/CNY",
+    "CNY/USD",
+)
 
 
 @lru_cache(maxsize=256)
@@ -280,8 +306,12 @@ def usual_unit(dimension: Dimension) -> Unit:
         unit = parse_unit(text)
         if unit.dimension == dimension:
             return unit
-    above = [name + (f"^{power:g}" if power != 1 else "") for name, power in zip(BASE, dimension, strict=True) if power > 0]
-    below = [name + (f"^{-power:g}" if power != -1 else "") for name, power in zip(BASE, dimension, strict=True) if power < 0]
+    above = [
+        name + (f"^{power:g}" if power != 1 else "") for name, power in zip(BASE, dimension, strict=True) if power > 0
+    ]
+    below = [
+        name + (f"^{-power:g}" if power != -1 else "") for name, power in zip(BASE, dimension, strict=True) if power < 0
+    ]
     return Unit(" ".join(above or ["1"]) + "".join("/" + name for name in below), 1, 1, dimension)
 
 
@@ -308,7 +338,7 @@ def registry() -> Any:
     """Return the one pint registry, built from `DEFINITIONS` and nothing else."""
     import pint
 
-    made = pint.UnitRegistry(None)
+    made: Any = pint.UnitRegistry(None)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
     for line in DEFINITIONS:
         made.define(line)
     return made
@@ -326,9 +356,7 @@ def compile_table() -> dict[str, Any]:
     for spelling, (name, prefixes) in _SPELLINGS.items():
         for prefix in ("", *prefixes):
             unit = pint_registry.Unit(prefix + name)
-            exponents = {
-                roots[str({dimension: 1})]: int(power) for dimension, power in unit.dimensionality.items()
-            }
+            exponents = {roots[str({dimension: 1})]: int(power) for dimension, power in unit.dimensionality.items()}
             target = pint_registry.Unit("")
             for symbol, power in exponents.items():
                 target *= base[BASE.index(symbol)] ** power

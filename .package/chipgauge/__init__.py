@@ -10,25 +10,68 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # type checkers read this name as true; importing it from typing would cost milliseconds
 
 if TYPE_CHECKING:
-    from chipgauge.specs.errors import ChipgaugeError, UnitError, UnknownName, UnknownValue
+    from chipgauge.api import (
+        Result,
+        catalog,
+        check,
+        compare,
+        equivalent,
+        explain,
+        frame,
+        quantity,
+        show,
+    )
+    from chipgauge.specs.errors import (
+        BasisError,
+        ChipgaugeError,
+        ExpressionError,
+        TableError,
+        UnitError,
+        UnknownName,
+        UnknownValue,
+    )
     from chipgauge.specs.figure import Figure
 
 # Three lists of one set of names, in the order of the alphabet; a test compares them.
 __all__ = [
+    "BasisError",
     "ChipgaugeError",
+    "ExpressionError",
     "Figure",
+    "Result",
+    "TableError",
     "UnitError",
     "UnknownName",
     "UnknownValue",
     "__version__",
+    "catalog",
+    "check",
+    "compare",
+    "equivalent",
+    "explain",
+    "frame",
+    "quantity",
+    "show",
 ]
 
 _PUBLIC = {
+    "BasisError": "chipgauge.specs.errors:BasisError",
     "ChipgaugeError": "chipgauge.specs.errors:ChipgaugeError",
+    "ExpressionError": "chipgauge.specs.errors:ExpressionError",
     "Figure": "chipgauge.specs.figure:Figure",
+    "Result": "chipgauge.api:Result",
+    "TableError": "chipgauge.specs.errors:TableError",
     "UnitError": "chipgauge.specs.errors:UnitError",
     "UnknownName": "chipgauge.specs.errors:UnknownName",
     "UnknownValue": "chipgauge.specs.errors:UnknownValue",
+    "catalog": "chipgauge.api:catalog",
+    "check": "chipgauge.api:check",
+    "compare": "chipgauge.api:compare",
+    "equivalent": "chipgauge.api:equivalent",
+    "explain": "chipgauge.api:explain",
+    "frame": "chipgauge.api:frame",
+    "quantity": "chipgauge.api:quantity",
+    "show": "chipgauge.api:show",
 }
 
 if not TYPE_CHECKING:  # hidden from type checkers, so that they report a misspelt name

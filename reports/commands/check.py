@@ -56,7 +56,16 @@ def answer(
     for item in found:
         for verdict in item.verdicts:
             because = text.reading(verdict.deciding)
-            rows.append([item.subject.key, verdict.rule.id, verdict.verdict, because, text.margin(_margin(verdict)), verdict.note])
+            rows.append(
+                [
+                    item.subject.key,
+                    verdict.rule.id,
+                    verdict.verdict,
+                    because,
+                    text.margin(_margin(verdict)),
+                    verdict.note,
+                ]
+            )
             records.append({"item": item.subject.key, "outcome": item.outcome, **_flat(verdict)})
     figures = [reading.figure for item in found for verdict in item.verdicts for reading in verdict.readings]
     body = {
@@ -77,7 +86,12 @@ def answer(
     columns = ["item", "rule", "verdict", "decided by", "margin", "note"]
     paragraphs = [f"{rule.id}: {rule.citation}. {rule.ambiguity}".strip() for rule in _rules(found)]
     missing = [f"{v.rule.id}: missing {', '.join(v.missing)}" for item in found for v in item.verdicts if v.missing]
-    notes = [*missing, *paragraphs, *text.notes(catalog, [item.subject for item in found], figures), f"Not legal advice; as of {on}."]
+    notes = [
+        *missing,
+        *paragraphs,
+        *text.notes(catalog, [item.subject for item in found], figures),
+        f"Not legal advice; as of {on}.",
+    ]
     hit = fail_on is not None and any(verdict.verdict == fail_on for item in found for verdict in item.verdicts)
     return Answer(
         "check", " ".join(text.check_finding(item, on) for item in found),

@@ -38,7 +38,14 @@ def command(
 ) -> None:
     """Compare ITEMS by their figures, each with range and ratio to the baseline."""
     asked = inputs(
-        items=items, baseline=baseline, metric=metrics, per=per, prefer=prefer, set=given, catalog=folder, on=check_date(on)
+        items=items,
+        baseline=baseline,
+        metric=metrics,
+        per=per,
+        prefer=prefer,
+        set=given,
+        catalog=folder,
+        on=check_date(on),
     )
     catalog = make_catalog(folder, prefer, given)
     result = compare(*items, baseline=baseline, metrics=metrics, per=per or "", catalog=catalog, on=on)

@@ -58,7 +58,9 @@ def answer(result: Equivalence, catalog: Catalog, asked: dict[str, object]) -> A
         "whole": result.whole,
         **{name: quantity_json(figure) for name, figure in named.items() if name != "count"},
         "binding": result.binding or None,
-        "limits": [{"name": limit.name, "text": limit.text, "value": quantity_json(limit.figure)} for limit in result.limits],
+        "limits": [
+            {"name": limit.name, "text": limit.text, "value": quantity_json(limit.figure)} for limit in result.limits
+        ],
         "leaves": leaves_json(figures),
     }
     return Answer(

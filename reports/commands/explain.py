@@ -49,7 +49,16 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
     if not figure.known:
         finding += f": {figure.why}"
     return Answer(
-        "explain", finding, tables, lambda: body, lambda: records, catalog, asked, (), [figure], text.source_notes(catalog, [figure])
+        "explain",
+        finding,
+        tables,
+        lambda: body,
+        lambda: records,
+        catalog,
+        asked,
+        (),
+        [figure],
+        text.source_notes(catalog, [figure]),
     )
 
 

@@ -20,7 +20,9 @@ def command(files: tuple[str, ...], folder: str | None, form: str) -> None:
     """Check FILES (or our own tables): units, sources, names, duplicates; exit 1 if there is a problem."""
     catalog = make_catalog(folder)
     if files:
-        problems = [problem for file in files for problem in lint_file(Path(file), catalog)]
+        sources = {name: catalog.source(name) for name in catalog.source_ids()}
+        known = list(catalog.items.values())
+        problems = [problem for file in files for problem in lint_file(Path(file), sources, known)]
     else:
         problems = read_folder(data_folder())[2]
     rows = [[f"{p.file}:{p.line}", p.path, p.message, p.hint] for p in problems]

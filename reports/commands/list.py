@@ -13,6 +13,7 @@ import click
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.records import CREDIBLE
 
@@ -36,11 +37,20 @@ def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
     cells = [[_text(value, ", ") for value in row.values()] for row in rows]
     body = {"kind": kind, "items": rows}
     flat = [{name: _text(value, " | ") for name, value in row.items()} for row in rows]
-    return Answer("list", f"{len(rows)} {kind}.", [Table("", columns, cells)], lambda: body, lambda: flat, catalog, asked, notes=notes)
+    return Answer(
+        "list",
+        f"{len(rows)} {kind}.",
+        [Table("", columns, cells)],
+        lambda: body,
+        lambda: flat,
+        catalog,
+        asked,
+        notes=notes,
+    )
 
 
 def _text(value: Any, joint: str) -> str:
-    return joint.join(map(str, value)) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType]
+    return joint.join(map(str, value)) if is_list(value) else str(value)
 
 
 Rows = tuple[list[dict[str, Any]], list[str]]
@@ -55,7 +65,7 @@ def _items(kind: str, catalog: Catalog) -> Rows:
 
 
 def _rules(catalog: Catalog) -> Rows:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": rule.id, "name": rule.title, "aliases": [], "since": rule.valid[0].since, "citation": rule.citation}
         for rule in catalog.rules()
     ]
@@ -66,8 +76,16 @@ def _sources(catalog: Catalog) -> Rows:
     sources = [catalog.source(name) for name in catalog.source_ids() if name != "given"]
     entries = [entry for item in catalog.items for group in catalog.entries(item).values() for entry in group]
     uses = Counter(entry.source for entry in entries)
-    rows = [
-        {"id": s.id, "name": s.title, "aliases": [], "publisher": s.publisher, "kind": s.kind, "values": uses[s.id], "url": s.url}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": s.id,
+            "name": s.title,
+            "aliases": [],
+            "publisher": s.publisher,
+            "kind": s.kind,
+            "values": uses[s.id],
+            "url": s.url,
+        }
         for s in sources
     ]
     groups = [group for item in catalog.items for group in catalog.entries(item).values()]
@@ -88,7 +106,7 @@ def _formulas(catalog: Catalog) -> Rows:
     import chipgauge.calc.metrics  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from chipgauge.calc.formula import FORMULAS
 
-    return [
+    rows: list[dict[str, Any]] = [
         {
             "id": f.name,
             "name": (f.__doc__ or "").split("\n")[0],
@@ -99,14 +117,22 @@ def _formulas(catalog: Catalog) -> Rows:
             "cite": f.cite,
         }
         for f in sorted(FORMULAS.values(), key=lambda f: f.name)
-    ], []
+    ]
+    return rows, []
 
 
 def _quantities(catalog: Catalog) -> Rows:
-    return [
-        {"id": q.name, "name": q.title, "aliases": [], "unit": q.unit if q.kind == "number" else q.kind, "on_system": q.on_system}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": q.name,
+            "name": q.title,
+            "aliases": [],
+            "unit": q.unit if q.kind == "number" else q.kind,
+            "on_system": q.on_system,
+        }
         for q in QUANTITIES.values()
-    ], []
+    ]
+    return rows, []
 
 
 _ROWS: dict[str, Callable[[Catalog], Rows]] = {

@@ -14,7 +14,9 @@ from chipgauge.reports.output import write_file
 DEFAULT = ("H20", "H100", "H200", "910C", "CM384")
 
 
-@click.command("report", short_help="Write the HTML report.", epilog="Example: chipgauge report H20 H200 910C -o report.html")
+@click.command(
+    "report", short_help="Write the HTML report.", epilog="Example: chipgauge report H20 H200 910C -o report.html"
+)
 @click.argument("items", nargs=-1)
 @click.option("-o", "--output", "path", required=True, metavar="FILE.html", help="Where to write it.")
 @calculation_options
@@ -32,6 +34,16 @@ def command(
     size = write_file(Path(path), render(result))
     body = {"path": path, "bytes": size}
     answer_with(
-        Answer("report", f"Wrote {path} ({size:,} bytes).", [], lambda: body, lambda: [body], catalog, asked, result.comparison.subjects, version=0),
+        Answer(
+            "report",
+            f"Wrote {path} ({size:,} bytes).",
+            [],
+            lambda: body,
+            lambda: [body],
+            catalog,
+            asked,
+            result.comparison.subjects,
+            version=0,
+        ),
         form,
     )

@@ -82,7 +82,15 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
         group = stated.get(f"{subject.item.id}/{name}", ())
         body[name] = {**quantity_json(figure), "alternatives": alternatives(group)}
         records.append(record(figure, item=subject.key, quantity=name))
-        rows.append([name, text.quantity(figure, 6), figure.condition, figure.weakest_status(), text.source_names(catalog, figure)])
+        rows.append(
+            [
+                name,
+                text.quantity(figure, 6),
+                figure.condition,
+                figure.weakest_status(),
+                text.source_names(catalog, figure),
+            ]
+        )
         if len(group) > 1:
             said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
     known = sum(figure.known for figure in figures.values())

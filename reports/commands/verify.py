@@ -25,6 +25,7 @@ from chipgauge.reports.commands import show as show_command
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
+from chipgauge.specs.guards import is_list, is_table
 
 MOST_BYTES = 20_000_000
 READABLE = ("compare", "explain", "show", "equivalent", "check")
@@ -61,16 +62,20 @@ def read_saved(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MOST_BYTES:
         raise SavedFileError(f"{path} has {path.stat().st_size:,} bytes; a saved result has at most {MOST_BYTES:,}")
     try:
-        saved = json.loads(path.read_text("utf-8"))
+        saved: Any = json.loads(path.read_text("utf-8"))
     except UnicodeDecodeError:
         raise SavedFileError(f"{path} is not UTF-8 text; name a file that was written with --json") from None
     except json.JSONDecodeError as error:
-        raise SavedFileError(f"{path}:{error.lineno}: not JSON: {error.msg}; write one with --json > {path.name}") from None
+        raise SavedFileError(
+            f"{path}:{error.lineno}: not JSON: {error.msg}; write one with --json > {path.name}"
+        ) from None
     except RecursionError:
         raise SavedFileError(f"{path} is nested too deeply for a saved result") from None
-    schema = saved.get("schema") if isinstance(saved, dict) else None
+    if not is_table(saved):
+        raise SavedFileError(f"{path} is not a saved result; write one with --json")
+    schema = saved.get("schema")
     name = schema.removeprefix("chipgauge.").partition("/")[0] if isinstance(schema, str) else ""
-    if name not in READABLE or not isinstance(saved.get("inputs"), dict):
+    if name not in READABLE or not is_table(saved.get("inputs")):
         raise SavedFileError(f"{path} is not a saved result of {', '.join(READABLE)}; write one with --json")
     return {**saved, "command": name}
 
@@ -127,10 +132,13 @@ def changes(saved: Mapping[str, Any], again: Mapping[str, Any]) -> list[dict[str
 
 def _leaves(envelope: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("leaves", "figures"):
-        if isinstance(envelope.get(name), dict):
-            return envelope[name]
+        leaves = envelope.get(name)
+        if is_table(leaves):
+            return leaves
     nodes = envelope.get("nodes")
-    return {key: node for key, node in nodes.items() if node.get("kind") == "leaf"} if isinstance(nodes, dict) else {}
+    if not is_table(nodes):
+        return {}
+    return {key: node for key, node in nodes.items() if is_table(node) and node.get("kind") == "leaf"}
 
 
 SKIPPED = {"inputs", "sources", "leaves", "resolved", "version", "as_of", "schema", "command"}
@@ -142,10 +150,10 @@ def _numbers(value: Any, path: str = "") -> list[tuple[str, Any]]:
     stack: list[tuple[str, Any]] = [(path, value)]
     while stack:
         here, node = stack.pop()
-        if isinstance(node, dict):
-            stack += [(f"{here}.{k}", v) for k, v in node.items() if here or k not in SKIPPED]  # pyright: ignore[reportUnknownVariableType]
-        elif isinstance(node, list):
-            stack += [(f"{here}[{i}]", v) for i, v in enumerate(node)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        if is_table(node):
+            stack += [(f"{here}.{k}", v) for k, v in node.items() if here or k not in SKIPPED]
+        elif is_list(node):
+            stack += [(f"{here}[{i}]", v) for i, v in enumerate(node)]
         else:
             found.append((here.lstrip("."), node))
     return found
@@ -154,7 +162,7 @@ def _numbers(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def _close(a: Any, b: Any) -> bool:
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
         return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
-    return a == b
+    return bool(a == b)
 
 
 def _shown(row: Mapping[str, Any] | None) -> str:
@@ -162,6 +170,10 @@ def _shown(row: Mapping[str, Any] | None) -> str:
         return "not there"
     value, low, high = row.get("value"), row.get("low"), row.get("high")
     if isinstance(value, float):
-        wide = f" ({text.number(low)} to {text.number(high)})" if isinstance(low, float) and isinstance(high, float) and low != high else ""
+        wide = (
+            f" ({text.number(low)} to {text.number(high)})"
+            if isinstance(low, float) and isinstance(high, float) and low != high
+            else ""
+        )
         return f"{text.number(value, 6)} {row.get('unit', '')}".strip() + wide
     return str(value if value is not None else row.get("state", "unknown"))
