@@ -24,14 +24,15 @@ from chipgauge.calc.metrics import (
 )
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
-from chipgauge.specs.errors import UnknownName, did_you_mean
+from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, largest, operation, total
-from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, find
-from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, find
+from chipgauge.specs.records import WEAK, Item, Subject
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
 REFERENCES = {"h100e": "nvidia-h100-sxm", "gb300e": "nvidia-gb300"}
+_COUNTS = tuple(f"{name}." for name in REFERENCES)
 _DOMESTIC_LAST = ("us", "unstated", "china", "grey", "used")
 _BASES = {"chip": ("chip",), "system": ("system", "server")}
 
@@ -81,7 +82,7 @@ def check_name(name: str) -> None:
     for prefix in DERIVED_PREFIXES:
         if name.startswith(prefix):
             rest = name.removeprefix(prefix)
-            if prefix in ("h100e.", "gb300e."):
+            if prefix in _COUNTS:
                 if rest not in H100E_BASES:
                     hint = did_you_mean(rest, list(H100E_BASES)) or f" Allowed: {', '.join(H100E_BASES)}."
                     raise UnknownName(f"{rest[:40]!r} is not a basis of {prefix[:-1]}.{hint}")
@@ -89,6 +90,9 @@ def check_name(name: str) -> None:
                 find(f"peak.{rest}")
             else:
                 check_name(rest)
+                plain = QUANTITIES.get(rest.split(":", 1)[0])
+                if plain and plain.kind != "number" and prefix != "per_chip.":
+                    raise UnitError(f"{rest} is not a number, so nothing is {prefix}{rest}; take for example peak.bf16")
             return
     find(name.split(":", 1)[0])
 
@@ -184,13 +188,15 @@ class _Resolver:
     # --- prices: dated, with market and basis; never mixed -------------------------------------------------
 
     def _price(self, name: str, item: Item) -> Figure | None:
-        """Return the last price up to the date, on the basis of the item's kind: dated before undated, US list first.
+        """Return the last price up to the date, on the basis of the item's kind.
+
+        Dated before undated, US before China before grey, a page of notes or a scrape only where nothing else is.
 
         Yuan are converted by a dated leaf.
         """
         if f"{item.id}/{name}" in self.catalog.overrides:
             return self.catalog.leaf(item.id, name)
-        choices: list[tuple[bool, int, str, Figure]] = []
+        choices: list[tuple[bool, int, bool, str, Figure]] = []
         for key in self.catalog.series(item.id, name):
             stored = key.partition("/")[2]
             basis, _, market = stored.partition(":")[2].partition("@")[0].partition(".")
@@ -198,10 +204,11 @@ class _Resolver:
             date = stored.partition("@")[2].replace("undated", "0000")
             leaf = self.catalog.leaf(item.id, stored)
             if leaf and _first_day(date) <= self.on and basis in _BASES.get(item.kind, ()) and market in _DOMESTIC_LAST:
-                choices.append((date != "0000", -_DOMESTIC_LAST.index(market), date, leaf))
+                strong = self.catalog.source(leaf.sources[0]).kind not in WEAK
+                choices.append((date != "0000", -_DOMESTIC_LAST.index(market), strong, date, leaf))
         if not choices:
             return None
-        return self.in_dollars(max(choices, key=lambda choice: (*choice[:3], choice[3].key))[3])
+        return self.in_dollars(max(choices, key=lambda choice: (*choice[:4], choice[4].key))[4])
 
     def in_dollars(self, figure: Figure) -> Figure:
         """Return a sum of money in dollars; a conversion is a node with its dated rate."""
@@ -228,8 +235,12 @@ class _Resolver:
         return self._over("per_watt", rest, subject, below)
 
     def _per_chip(self, rest: str, subject: Subject) -> Figure:
-        row = find(rest.split(":", 1)[0])
-        if subject.item.kind == "chip" and subject.count == 1 or row.on_system not in ("sum", "own"):
+        prefix = rest.partition(".")[0] + "."
+        if prefix in DERIVED_PREFIXES:
+            summed = prefix in _COUNTS
+        else:
+            summed = find(rest.split(":", 1)[0]).on_system in ("sum", "own")
+        if subject.item.kind == "chip" and subject.count == 1 or not summed:
             return quantity(rest, subject, catalog=self.catalog, on=self.on)
         return self._over("per_chip", rest, subject, self.chip_count(subject))
 
@@ -245,6 +256,8 @@ class _Resolver:
         return own if subject.count == 1 else self._times(number, own, f"chips({subject.key})", subject.item.id)
 
     def _per_dollar(self, rest: str, subject: Subject) -> Figure:
+        if rest == "price.rental":
+            raise BasisError("a rental price is not divided by a purchase price; take price.rental on both sides")
         return self._over("per_dollar", rest, subject, quantity("price", subject, catalog=self.catalog, on=self.on))
 
     def _ridge(self, rest: str, subject: Subject) -> Figure:
@@ -337,7 +350,7 @@ def _tpp(resolver: _Resolver, item: Item) -> Figure | None:
     parts = [(mode, mode_tpp(mode, item, catalog=resolver.catalog, on=resolver.on)) for mode in modes]
     if not any(figure.known for _, figure in parts):
         return resolver.catalog.missing(item.id, "tpp", "no dense peak of any format is known")
-    made = largest(parts, cite=total_processing_performance.cite)
+    made = largest(parts, cite=total_processing_performance.cite, key=f"tpp({item.id})")
     if leaf is None:
         return made
     # The list of modes is part of the derivation: it is shown and cited, but enters no arithmetic.

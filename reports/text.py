@@ -274,19 +274,15 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())][:12]
-    priced = [
-        figure for figure in figures if figure.name.startswith("price") or "price" in figure.key.partition("/")[2]
-    ]
-    rows += [f"{figure.item}: price {quantity(figure)}, {_price_basis(figure)}" for figure in priced if figure.known]
+    leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
+    rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
     if any(mark(figure) for figure in figures):
         rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
     return rows + (source_notes(catalog, figures) if figures else [])
 
 
-def _price_basis(figure: Figure) -> str:
-    leaf = next((leaf for leaf in figure.leaves() if leaf.name.startswith("price")), figure)
-    date = leaf.key.partition("@")[2]
-    return f"{leaf.condition}, {date}" + (f', as printed "{leaf.text}"' if leaf.unit.text != "USD" else "")
+def _price(leaf: Figure) -> str:
+    return ", ".join(part for part in (leaf.text, leaf.condition, leaf.key.partition("@")[2]) if part)
 
 
 def source_notes(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class ChipgaugeError(Exception):
@@ -35,8 +35,7 @@ class BasisError(ChipgaugeError, ValueError):
     """Two figures on different bases were put into one ratio."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a contributed file: where it is, what it is, what to type instead."""
 
     file: str

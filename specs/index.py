@@ -123,13 +123,6 @@ def build() -> str:
         raw |= {"aliases": list(item.aliases)} if item.aliases else {}
         raw |= {"same_die": item.same_die} if item.same_die else {}
         lines.append(json.dumps({**raw, "file": item.file}, ensure_ascii=False))
-    for _, entries in items:
-        roles = {entry.key: sum(other.key == entry.key for other in entries) for entry in entries}
-        for entry in sorted(entries, key=lambda entry: entry.key):
-            line = entry_line(entry)
-            if not entry.role and roles[entry.key] == 1:
-                line = line.replace('"role": ""', '"role": "adopted"')
-            lines.append(line)
     for path in sorted((folder / "rules").glob("*.toml")):
         rule, found = read_rule(path.read_text("utf-8"), f"rules/{path.name}", sources)
         problems += found
@@ -142,6 +135,13 @@ def build() -> str:
         fields = {field: value for field, value in sources[name]._asdict().items() if value or field in kept}
         raw = {"source": fields.pop("id"), **fields}
         lines.append(json.dumps(raw, ensure_ascii=False))
+    for _, entries in items:
+        roles = {entry.key: sum(other.key == entry.key for other in entries) for entry in entries}
+        for entry in sorted(entries, key=lambda entry: entry.key):
+            line = entry_line(entry)
+            if not entry.role and roles[entry.key] == 1:
+                line = line.replace('"role": ""', '"role": "adopted"')
+            lines.append(line)
     return "\n".join(lines) + "\n"
 
 

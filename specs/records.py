@@ -13,6 +13,9 @@ from typing import NamedTuple
 CREDIBLE = frozenset({"vendor", "vendor-code", "regulator", "paper", "dataset", "analyst"})
 """Kinds of source whose disagreement makes a range; the others are shown and never widen it."""
 
+WEAK = frozenset({"notes", "survey", "scrape"})
+"""Kinds of source that are not chosen while there is another."""
+
 SOURCE_KINDS = (*sorted(CREDIBLE), "press", "notes", "survey", "scrape", "method")
 """`method` is this project's own definition (for example how many bits TF32 counts for)."""
 

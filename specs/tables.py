@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find, stored_name
 from chipgauge.specs.records import CREDIBLE, SOURCE_KINDS, Entry, Item, Source
-from chipgauge.specs.units import Unit, parse_unit, parse_value, require
+from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
 
 MOST_BYTES = 1_000_000
 """A table larger than this is refused before it is read."""
 MOST_TEXT = 2_000
+MOST_DOTS = 1_000
+"""A line with more dots is refused: the parser takes quadratic time for a dotted key."""
+MOST_PROBLEMS = 100
+"""Reading of a file stops after so many problems."""
 
 ITEM_FIELDS = ("id", "kind", "name", "maker", "aliases", "same_die", "figures")
 ENTRY_FIELDS = (
@@ -58,9 +63,11 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 }
 ITEM_KINDS = {"chips": "chip", "systems": "system", "constants": "constant"}
 
-_ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
-_DATE = re.compile(r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-[QH][1-4])?$")
-_RANGE = re.compile(r"^\s*([\d.,eE+]+)\s*(?:to|-|–)\s*([\d.,eE+]+\s*\S.*|[\d.,eE+]+)$")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DATE = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(?P<day>[0-9]{2}))?|-Q[1-4]|-H[12])?")
+_RANGE = re.compile(r"^\s*([\d.,]+(?:[eE]\+?\d+)?)\s*(?:to|-|–)\s*([\d.,eE+]+\s*\S.*|[\d.,eE+]+)$")
+_DATES = "2026, 2026-Q1, 2026-H1, 2026-03 or 2026-03-01"
+_KEPT = ("sparsity", "direction", "engines", "scope")
 _WORDS = {
     "sparsity": {"dense": "dense", "2:4": "2:4 sparse", "unstated": "sparsity not stated"},
     "direction": {"each": "each way", "both": "both ways", "unstated": "direction not stated"},
@@ -82,34 +89,37 @@ class Reader:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.lines = text.splitlines()
+        self.lines = text.split("\n")
         self.problems: list[Problem] = []
+        marks = [number for number, line in enumerate(self.lines, 1) if line.lstrip().startswith("[")]
+        ends = [*marks, len(self.lines) + 1]
+        self.spans: dict[str, list[tuple[int, int]]] = {"": [(1, ends[0])]}
+        for start, end in zip(marks, ends[1:], strict=True):
+            self.spans.setdefault(self.lines[start - 1].split("#")[0].strip(), []).append((start, end))
 
     def report(self, path: str, message: str, hint: str = "", line: int = 1) -> None:
-        """Add a problem."""
+        """Add a problem; of the names in a file only what can be printed is kept."""
+        path = "".join(c if c.isprintable() else "?" for c in path[:200])
         self.problems.append(Problem(self.file, line, path, message, hint))
+
+    def full(self) -> bool:
+        """Whether reading stops here, because the file has too many problems; says so once."""
+        if len(self.problems) == MOST_PROBLEMS:
+            self.report("", f"more than {MOST_PROBLEMS} problems; the rest of the file was not read")
+        return len(self.problems) >= MOST_PROBLEMS
 
     def line_of(self, header: str, index: int = 0, key: str = "") -> int:
         """Return the line of `key` in the `index`-th table that begins with `header`, else of the table itself."""
-        seen, at = -1, 1
-        for number, line in enumerate(self.lines, 1):
-            stripped = line.strip()
-            if stripped.startswith("["):
-                if seen == index:
-                    return at
-                if stripped.split("#")[0].strip() == header:
-                    seen += 1
-                    at = number
-            elif (
-                seen == index
-                and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped)
-                and key
-                or not header
-                and key
-                and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*=", stripped)
-            ):
+        spans = self.spans.get(header, [])
+        if index >= len(spans):
+            return 1
+        start, end = spans[index]
+        pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
+        for number in range(start, end if key else start):
+            if pattern.match(self.lines[number - 1]):
                 return number
-        return at
+        own = self.spans.get(f"[{key}]") or self.spans.get(f"[[{key}]]") if not header else None
+        return own[0][0] if own else start
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Problem]]:
@@ -119,6 +129,8 @@ def read_text(path: Path, name: str) -> tuple[str, list[Problem]]:
         if path.is_dir():
             return "", [Problem(shown, 1, "", "this is a directory", "name a .toml file in it")]
         size = path.stat().st_size
+        if not path.is_file():
+            return "", [Problem(shown, 1, "", "this is a device or a pipe, not a file", "name a .toml file")]
         if size > MOST_BYTES:
             return "", [Problem(shown, 1, "", f"the file has {size:,} bytes; a table has at most {MOST_BYTES:,}")]
         raw = path.read_bytes()
@@ -138,6 +150,9 @@ def read_text(path: Path, name: str) -> tuple[str, list[Problem]]:
 
 def parse_toml(text: str, file: str) -> tuple[dict[str, Any], list[Problem]]:
     """Return the parsed TOML, or a problem with its line."""
+    for number, row in enumerate(text.split("\n"), 1):
+        if row.count(".") > MOST_DOTS:
+            return {}, [Problem(file, number, "", "not a table: nested too deeply")]
     try:
         return tomllib.loads(text), []
     except tomllib.TOMLDecodeError as error:
@@ -145,7 +160,9 @@ def parse_toml(text: str, file: str) -> tuple[dict[str, Any], list[Problem]]:
         message = re.sub(r" \(at .*\)$", "", str(error))
         hint = "a key or table is given twice" if "overwrite" in message or "twice" in message else ""
         line = int(found[1]) if found else max(1, text.count("\n"))
-        return {}, [Problem(file, line, "", f"not valid TOML: {message}", hint)]
+        return {}, [Problem(file, line, "", f"not valid TOML: {message[:200]}", hint)]
+    except ValueError:
+        return {}, [Problem(file, 1, "", "not a table: it holds a number of thousands of digits")]
     except RecursionError:
         return {}, [Problem(file, 1, "", "not a table: nested too deeply")]
 
@@ -156,29 +173,38 @@ def read_sources(text: str, file: str) -> tuple[dict[str, Source], list[Problem]
     reader = Reader(file, text)
     sources: dict[str, Source] = {}
     for name, fields in raw.items():
+        if reader.full():
+            break
         line = reader.line_of(f"[{name}]")
-        if not is_table(fields) or not _ID.match(name):
+        if not is_table(fields) or not _ID.fullmatch(name):
             reader.report(name, "a source is a table [id] with an id in [a-z0-9-]", line=line)
             continue
-        for field in set(fields) - set(SOURCE_FIELDS):
-            reader.report(f"{name}.{field}", "unknown field", f"allowed: {', '.join(SOURCE_FIELDS)}", line)
+        for field, value in fields.items():
+            if field not in SOURCE_FIELDS:
+                hint = did_you_mean(field, SOURCE_FIELDS).strip() or f"allowed: {', '.join(SOURCE_FIELDS)}"
+                reader.report(f"{name}.{field}", "unknown field", hint, line)
+            elif field == "independent" and not isinstance(value, bool):
+                reader.report(f"{name}.{field}", "independent is true or false", line=line)
+            elif field != "independent" and not isinstance(value, str):
+                reader.report(f"{name}.{field}", "this field is a text", f'write {field} = "..."', line)
+            elif isinstance(value, str) and len(value) > MOST_TEXT:
+                reader.report(f"{name}.{field}", _too_long(value, MOST_TEXT), line=line)
         for field in ("publisher", "title", "url", "kind"):
-            if not isinstance(fields.get(field), str):
+            if field not in fields:
                 reader.report(f"{name}.{field}", "a source needs this text field", line=line)
         if fields.get("kind") not in SOURCE_KINDS:
             reader.report(
                 f"{name}.kind",
-                f"{fields.get('kind')!r} is not a kind of source",
+                f"{str(fields.get('kind'))[:60]!r} is not a kind of source",
                 f"allowed: {', '.join(SOURCE_KINDS)}",
                 line,
             )
         url = str(fields.get("url", ""))
-        if url and not re.match(r"^https?://[^\s\"'<>]+$", url):
+        if url and not re.fullmatch(r"https?://[^\s\"'<>]+", url):
             reader.report(f"{name}.url", f"{url[:60]!r} is not a web address", "begin with https://", line)
-        if fields.get("date") and not _DATE.match(str(fields["date"])):
-            reader.report(
-                f"{name}.date", f"{fields['date']!r} is not a date", "write 2026, 2026-03 or 2026-03-01", line
-            )
+        for field in ("date", "accessed"):
+            if fields.get(field) and not is_date(str(fields[field])):
+                reader.report(f"{name}.{field}", f"{str(fields[field])[:40]!r} is not a date", f"write {_DATES}", line)
         if not any(p.path.split(".")[0] == name for p in reader.problems):
             known = {key: value for key, value in fields.items() if key in SOURCE_FIELDS}
             sources[name] = Source(id=name, **known)
@@ -205,6 +231,8 @@ def read_item(
         )
         figures = []
     for index, row in enumerate(figures):
+        if reader.full():
+            break
         entry = _read_entry(row, index, item.id if item else "?", reader, sources)
         if entry:
             entries.append(entry)
@@ -216,17 +244,15 @@ def read_item(
 def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
     before = len(reader.problems)
     for field in raw:
-        if field not in ITEM_FIELDS:
-            hint = did_you_mean(field, list(ITEM_FIELDS)).strip() or f"allowed: {', '.join(ITEM_FIELDS)}"
+        if field not in ITEM_FIELDS and not reader.full():
+            hint = did_you_mean(field, ITEM_FIELDS).strip() or f"allowed: {', '.join(ITEM_FIELDS)}"
             reader.report(field, "unknown field", hint, reader.line_of("", 0, field))
     for field in ("id", "name", "maker"):
         if not isinstance(raw.get(field), str) or not raw[field].strip():
             reader.report(field, "this text field is missing", f'write {field} = "..." at the top of the file')
         elif len(raw[field]) > 200:
-            reader.report(
-                field, f"the text has {len(raw[field]):,} characters; at most 200", line=reader.line_of("", 0, field)
-            )
-    if isinstance(raw.get("id"), str) and not _ID.match(raw["id"]):
+            reader.report(field, _too_long(raw[field], 200), line=reader.line_of("", 0, field))
+    if isinstance(raw.get("id"), str) and not _ID.fullmatch(raw["id"]):
         reader.report(
             "id",
             f"{raw['id'][:80]!r} is not an id",
@@ -234,7 +260,9 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
             reader.line_of("", 0, "id"),
         )
     aliases: Any = raw.get("aliases", [])
-    if not is_list(aliases) or not all(isinstance(name, str) and 0 < len(name) <= 100 for name in aliases):
+    if not is_list(aliases) or not all(
+        isinstance(name, str) and normal(name[:101]) and len(name) <= 100 for name in aliases
+    ):
         reader.report(
             "aliases", "aliases is a list of texts", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases")
         )
@@ -246,9 +274,11 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
             'write kind = "chip" or "system"',
             reader.line_of("", 0, "kind"),
         )
+    if not isinstance(raw.get("same_die", ""), str):
+        reader.report("same_die", "same_die is the id of an item", line=reader.line_of("", 0, "same_die"))
     if len(reader.problems) > before:
         return None
-    return Item(raw["id"], stated, raw["name"], raw["maker"], tuple(aliases), str(raw.get("same_die", "")), reader.file)
+    return Item(raw["id"], stated, raw["name"], raw["maker"], tuple(aliases), raw.get("same_die", ""), reader.file)
 
 
 def _read_entry(
@@ -274,7 +304,8 @@ def _read_entry(
         elif field != "value" and not isinstance(value, str) and field != "date":
             bad(field, "this field is a text", f'write {field} = "..."')
         elif isinstance(value, str) and len(value) > MOST_TEXT:
-            bad(field, f"the text has {len(value):,} characters; at most {MOST_TEXT:,}")
+            bad(field, _too_long(value, MOST_TEXT))
+            return None
         elif field in ALLOWED and value not in ALLOWED[field]:
             bad(field, f"{str(value)[:60]!r} is not allowed here", f"allowed: {', '.join(ALLOWED[field])}")
     try:
@@ -303,9 +334,9 @@ def _read_entry(
                     f"{quantity.name} needs {field}",
                     f"allowed: {', '.join(ALLOWED.get(field, ('2024', '2024-07')))}",
                 )
-    date = str(row.get("date", ""))
-    if date and not _DATE.match(date) and not (date == "undated" and quantity.prices):
-        bad("date", f"{date[:40]!r} is not a date", "write 2026, 2026-Q1, 2026-03 or 2026-03-01")
+    day = str(row.get("date", ""))
+    if "date" in row and not is_date(day) and not (day == "undated" and quantity.prices):
+        bad("date", f"{day[:40]!r} is not a date", f"write {_DATES}")
     if row.get("status", "stated") != "stated" and not row.get("why"):
         bad("why", f"an {row['status']} value needs its reasoning", 'write why = "..."')
     if quantity.name == "chips" and not row.get("of"):
@@ -316,12 +347,24 @@ def _read_entry(
         value, low, high, text = None, None, None, "absent"
     else:
         value, low, high, text = _read_value(row, quantity, bad)
+    conditions = {field: str(row[field]) for field in _KEPT if field in row}
+    named = [f"{field} = {value!r}" for field, value, _ in quantity.conditions if conditions.get(field) == value]
+    if len(named) > 1:
+        bad(
+            "quantity",
+            f"{quantity.name} with {' and '.join(named)} has no name of its own",
+            "state one of them as case",
+        )
+    if conditions.get("scope") == "die" and "scope = 'die'" not in named and row.get("role") != "shown":
+        bad(
+            "scope", f"{quantity.name} is of the whole package", 'enter the figure of a die with role = "shown" and why'
+        )
+    case = str(row.get("case", "")).strip()
+    if "case" in row and not re.search(r"[a-z0-9]", case.casefold()):
+        bad("case", f"{case[:60]!r} has no letter of a-z and no digit to name it by")
     if len(reader.problems) > before:
         return None
-    kept: tuple[str, ...] = ("sparsity", "direction", "engines", "scope")
-    conditions = {field: str(row[field]) for field in kept if field in row}
     stored = stored_name(quantity.name, conditions)
-    case = str(row.get("case", "")).strip()
     if quantity.prices:
         case = ".".join(str(row[field]) for field in ("basis", "market") if field in row) + (f".{case}" if case else "")
     if case:
@@ -333,7 +376,7 @@ def _read_entry(
     return Entry(
         item, stored, text, value, str(row["source"]), str(row.get("role", "")), low, high, status,
         via=str(row.get("via", "")), at=str(row.get("at", "")), why=str(row.get("why", "")), note=str(row.get("note", "")),
-        date=date if quantity.prices else "", condition=", ".join(words), of=str(row.get("of", "")),
+        date=day if quantity.prices else "", condition=", ".join(words), of=str(row.get("of", "")),
         absent=row.get("absent") is True,
     )  # fmt: skip
 
@@ -347,24 +390,24 @@ def _read_value(
         bad("value", "an entry needs a value", 'write value = "148 TFLOP/s", or absent = true')
         return nothing
     if quantity.kind == "yes_no":
-        if value not in (True, False, "yes", "no"):
+        if not (isinstance(value, bool) or value in ("yes", "no")):
             bad("value", f"{str(value)[:40]!r} is neither yes nor no", "write yes or no")
             return nothing
         return value in (True, "yes"), None, None, "yes" if value in (True, "yes") else "no"
     if quantity.kind == "date":
-        if not _DATE.match(str(value)):
-            bad("value", f"{str(value)[:40]!r} is not a date", "write 2026, 2026-Q1, 2026-03 or 2026-03-01")
+        if not is_date(str(value)):
+            bad("value", f"{str(value)[:40]!r} is not a date", f"write {_DATES}")
         return str(value), None, None, str(value)
     if quantity.kind == "text":
         if not isinstance(value, str) or not value.strip():
             bad("value", "this value is a text", 'write value = "..."')
         return str(value), None, None, str(value)
     if not isinstance(value, str):
-        wanted = quantity.unit if quantity.unit != "1" else ""
+        wanted = f" {quantity.unit}" if quantity.unit != "1" else ""
         bad(
             "value",
             "a value is written as text with its unit",
-            f'write value = "{str(value)[:30]} {wanted}"'.replace(' "', '"'),
+            f'write value = "{str(value)[:30]}{wanted}"',
         )
         return nothing
     try:
@@ -375,7 +418,7 @@ def _read_value(
             _require(unit, quantity)
             if not low <= high:
                 bad("value", f"the range {value[:40]!r} runs downwards", "write the smaller number first")
-            return (low + high) / 2, low, high, value.strip()
+            return (low + high) / 2, low, high, f"{found[1]} to {found[2].strip()}"
         number, _, unit = parse_value(value)
         _require(unit, quantity)
     except ChipgaugeError as error:
@@ -403,9 +446,11 @@ def group_entries(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 
 def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, Source]) -> None:
+    positions = {id(entry): index for index, entry in enumerate(entries)}
     for key, group in group_entries(entries).items():
-        first = entries.index(group[0])
-        line = reader.line_of("[[figures]]", first, "quantity")
+        if reader.full():
+            break
+        line = reader.line_of("[[figures]]", positions[id(group[0])], "quantity")
         adopted = [entry for entry in group if entry.role == "adopted"]
         if len(group) > 1 and any(not entry.role for entry in group):
             reader.report(
@@ -416,10 +461,10 @@ def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, So
             )
         elif len(adopted) > 1:
             reader.report(key, f"{len(adopted)} entries are adopted", "adopt exactly one", line)
-        elif not adopted and len(group) > 1 and any(entry.role != "shown" for entry in group):
+        elif not adopted and any(entry.role == "agrees" for entry in group):
             reader.report(key, "no entry is adopted", 'write role = "adopted" on exactly one', line)
         for entry in group:
-            here = reader.line_of("[[figures]]", entries.index(entry), "role")
+            here = reader.line_of("[[figures]]", positions[id(entry)], "role")
             if entry.role == "conflict" and sources[entry.source].kind not in CREDIBLE:
                 reader.report(
                     key,
@@ -429,8 +474,16 @@ def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, So
                 )
             if entry.role == "conflict" and not adopted:
                 reader.report(key, "a conflict needs an adopted entry beside it", line=here)
+            elif entry.role == "conflict" and _currency(entry) != _currency(adopted[0]):
+                hint = 'write role = "shown", or another date, market or basis'
+                reader.report(key, "a conflict is stated in the currency of the adopted entry", hint, here)
             if entry.role in ("conflict", "shown") and not entry.why:
                 reader.report(key, f"an entry that is {entry.role} says why", 'write why = "..."', here)
+
+
+def _currency(entry: Entry) -> tuple[float, ...]:
+    prices = quantity_of(entry.quantity).prices and not entry.absent
+    return unit_of(entry.text.split(" to ")[-1]).dimension if prices else ()
 
 
 def check_names(items: Iterable[Item]) -> list[Problem]:
@@ -438,7 +491,7 @@ def check_names(items: Iterable[Item]) -> list[Problem]:
     seen: dict[str, Item] = {}
     problems: list[Problem] = []
     for item in items:
-        for name in (item.id, *item.aliases):
+        for name in (item.id, item.name, *item.aliases):
             other = seen.setdefault(normal(name), item)
             if other.id != item.id or (name == item.id and other is not item):
                 problems.append(Problem(item.file, 1, "aliases", f"{name!r} already names {other.id} in {other.file}"))
@@ -452,6 +505,25 @@ def normal(name: str) -> str:
     True
     """
     return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
+
+
+def is_date(text: str) -> bool:
+    """Tell whether a text is a date of the calendar as tables write it: a year, quarter, half, month or day.
+
+    >>> is_date("2024-Q4"), is_date("2024-02-29"), is_date("2023-02-29"), is_date("soon")
+    (True, True, False, False)
+    """
+    found = _DATE.fullmatch(text)
+    if not found or not found["day"]:
+        return bool(found)
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _too_long(text: str, most: int) -> str:
+    return f"the text has {len(text):,} characters; at most {most:,}"
 
 
 def quantity_of(stored: str) -> Quantity:

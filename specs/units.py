@@ -79,7 +79,7 @@ _BINARY = ("Ki", "Mi", "Gi", "Ti")
 # spelling -> (name in the registry, prefixes that may stand before it)
 _SPELLINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     **{name: (name, _SI) for name in ("op", "OP", "FLOP", "FLOPS", "OPS")},
-    "bit": ("bit", _SI),
+    "bit": ("bit", (*_SI, *_BINARY)),
     "B": ("byte", (*_SI, *_BINARY)),
     "byte": ("byte", (*_SI, *_BINARY)),
     "bytes": ("byte", ()),
@@ -114,16 +114,19 @@ _SPELLINGS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 # What people write, and what to write instead. Checked before the table, so that the answer is the right spelling.
 _REFUSED = (
-    (re.compile(r"^([KMGTPE]i?|k)b$"), r"\1bit (bits) or \1B (bytes)"),
-    (re.compile(r"^([KMGTPE]i?|k)bps$"), r"\1bit/s"),
-    (re.compile(r"^([KMGTPE]i?|k)Bps$"), r"\1B/s"),
-    (re.compile(r"^([kMGTPE])(?i:flop)ps$"), r"\1FLOP/s"),
-    (re.compile(r"^[Ss]ecs?$"), "s"),
-    (re.compile(r"^(?i:watts?)$"), "W"),
-    (re.compile(r"^(?i:hrs?)$"), "h"),
-    (re.compile(r"^(\$|US\$|dollars?)$"), "USD"),
-    (re.compile(r"^(RMB|rmb|yuan|¥|元)$"), "CNY"),
-    (re.compile(r"^€$"), "EUR"),
+    (r"^([KMGT]i|[kMGTPE])b$", r"\1bit (bits) or \1B (bytes)"),
+    (r"^([KMGT]i|[kMGTPE])bps$", r"\1bit/s"),
+    (r"^([KMGT]i|[kMGTPE])Bps$", r"\1B/s"),
+    (r"^Kb$", "kbit (bits) or kB (bytes)"),
+    (r"^Kbps$", "kbit/s"),
+    (r"^KBps$", "kB/s"),
+    (r"^([kMGTPE])(?i:flops)$", r"\1FLOP/s (a rate) or \1FLOP (a count)"),
+    (r"^[Ss]ecs?$", "s"),
+    (r"^(?i:watts?)$", "W"),
+    (r"^(?i:hrs?)$", "h"),
+    (r"^(\$|US\$|dollars?)$", "USD"),
+    (r"^(RMB|rmb|yuan|¥|元)$", "CNY"),
+    (r"^€$", "EUR"),
 )
 
 
@@ -179,6 +182,8 @@ def parse_unit(text: str) -> Unit:
         return Unit("1", 1, 1, DIMENSIONLESS)
     numerator, denominator, exponents = 1, 1, list(DIMENSIONLESS)
     position, sign = 0, 1
+    if above := re.match(r"\s*1\s*/", text):
+        position, sign = above.end(), -1
     while True:
         found = _FACTOR.match(text, position)
         if not found:
@@ -208,8 +213,8 @@ def _spelled(name: str, shown: str) -> tuple[int, int, Dimension]:
     if name in table:
         return table[name]
     for pattern, instead in _REFUSED:
-        if pattern.match(name):
-            raise UnitError(f"{name!r} in {shown!r} is not a unit here; write {pattern.sub(instead, name)}")
+        if re.match(pattern, name):
+            raise UnitError(f"{name!r} in {shown!r} is not a unit here; write {re.sub(pattern, instead, name)}")
     raise UnitError(f"{name!r} in {shown!r} is not a unit here.{did_you_mean(name, list(table))}")
 
 
@@ -222,6 +227,8 @@ def is_unit(name: str) -> bool:
     return name in _table()
 
 
+MOST_DIGITS = 100
+"""A number with more characters is refused before it is read."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)")
 
 
@@ -244,9 +251,13 @@ def parse_value(text: str) -> tuple[float, str, Unit]:
     found = _NUMBER.match(text)
     if not found:
         raise UnitError(f"{text[:60]!r} does not begin with a number; write for example 3.35 TB/s")
+    if len(found[1]) > MOST_DIGITS:
+        raise UnitError(f"a number of {len(found[1]):,} characters is too long; at most {MOST_DIGITS}")
     unit = parse_unit(text[found.end() :])
-    value = exact(found[1], unit)
-    return float(value), found[1], unit
+    try:
+        return float(exact(found[1], unit)), found[1], unit
+    except OverflowError:
+        raise UnitError(f"{found[1]!r} is too large a number") from None
 
 
 def exact(number: str, unit: Unit) -> Fraction:

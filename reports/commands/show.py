@@ -91,7 +91,7 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
                 text.source_names(catalog, figure),
             ]
         )
-        if len(group) > 1:
+        if len(group) > 1 or any(entry.role == "shown" for entry in group):
             said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
     known = sum(figure.known for figure in figures.values())
     finding = f"{text.subject_name(subject)} ({subject.key}): {known} figures known."
