@@ -100,7 +100,11 @@ def compare(
     6.69
     """
     catalog = catalog or shipped()
-    subjects = list(dict.fromkeys(catalog.subject(item) for item in items))
+    by_key: dict[str, Subject] = {}
+    for item in items:
+        subject = catalog.subject(item)
+        by_key.setdefault(subject.key, subject)
+    subjects = list(by_key.values())
     base = catalog.subject(baseline) if baseline else subjects[0]
     if base.key not in {subject.key for subject in subjects}:
         subjects.insert(0, base)
@@ -115,12 +119,13 @@ def compare(
 
 
 def _default_metrics(subjects: list[Subject]) -> list[str]:
-    if all(subject.item.kind == "chip" for subject in subjects):
-        return list(METRICS)
+    kinds = {subject.item.kind for subject in subjects}
     names = list(METRICS)
-    names[1:1] = ["aggregate.tpp"]
-    names.insert(names.index("power.tdp") + 1, "power.system")
-    return ["chips", *names]
+    if "system" in kinds or any(subject.count != 1 for subject in subjects):
+        names[1:1] = ["aggregate.tpp"]
+    if "system" in kinds:
+        names.insert(names.index("power.tdp") + 1, "power.system")
+    return ["chips", *names] if kinds == {"system"} else names
 
 
 def _is_numeric(name: str) -> bool:

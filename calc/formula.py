@@ -36,10 +36,15 @@ class Formula:
             raise TypeError(f"{self.name}: keyword-only arguments {declared} and units {tuple(units)} differ")
 
     def __call__(self, **given: Any) -> Any:
-        """Return the result: a Figure from Figures, and what the expression gives from anything else."""
+        """Return the result: a Figure from Figures, a pint Quantity from Quantities, else what the expression gives.
+
+        Bare numbers and arrays are in the declared base units; a Quantity may have any unit of the same dimension.
+        """
         for value in given.values():
             if isinstance(value, Figure):
                 return self._figure(given)
+            if hasattr(value, "m_as"):
+                return self._pint(given)
         return self.body(**given)
 
     def __repr__(self) -> str:
@@ -71,6 +76,23 @@ class Formula:
                 key, "formula", self.name, None, unit, "unknown", why=f"{keys[0]} is zero", missing=keys, **base
             )
         return Figure(key, "formula", self.name, value, unit, **base)
+
+    def _pint(self, given: dict[str, Any]) -> Any:
+        """Check and strip the units at the door, compute, and put the unit of the result back on."""
+        from chipgauge.specs.units import registry
+
+        bare: dict[str, Any] = {}
+        wrong: list[str] = []
+        for name, unit in self.units.items():
+            value: Any = given.get(name)
+            try:
+                bare[name] = value.m_as("" if unit.text == "1" else unit.text)
+            except (AttributeError, ValueError, TypeError):
+                got = f"{value.units:~}" if hasattr(value, "units") else "a bare number"
+                wrong.append(f"{name} needs a quantity in {unit.text}, got {got}")
+        if wrong:
+            raise UnitError(f"{self.name}(...): " + "; ".join(wrong))
+        return registry().Quantity(self.body(**bare), "" if self.returns.text == "1" else self.returns.text)
 
     def apply(self, *values: Any) -> Any:
         """Evaluate the expression on values in the coherent base, in the order of the arguments.

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from chipgauge.calc.formula import FORMULAS
@@ -63,9 +65,9 @@ def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> Any:
     """
     import numpy
 
-    ranged = figure.ranged_leaves()
+    number, ranged = figure.number, figure.ranged_leaves()
     if not ranged:
-        return numpy.full(count, figure.number)
+        return numpy.full(count, number)
     return numpy.asarray(figure.evaluate(draws(ranged, count, seed))) * numpy.ones(count)
 
 
@@ -116,10 +118,11 @@ def swing(figure: Figure) -> list[tuple[str, float, float]]:
     'huawei-ascend-910c/peak.bf16'
     """
     rows: list[tuple[str, float, float]] = []
-    for leaf in figure.ranged_leaves():
+    for leaf in figure.ranged_leaves() if figure.known else ():
         assert leaf.leaf_range is not None
         low, high = leaf.leaf_range
-        rows.append((leaf.key, figure.evaluate({leaf.key: low}), figure.evaluate({leaf.key: high})))
+        with suppress(ArithmeticError, ValueError):  # no value at one end: the leaf has no swing
+            rows.append((leaf.key, figure.evaluate({leaf.key: low}), figure.evaluate({leaf.key: high})))
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
 
 
@@ -144,6 +147,8 @@ def _brief(node: Any) -> dict[str, Any] | None:
 
 
 def _same(a: Any, b: Any) -> bool:
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)) and not isinstance(a, bool):
-        return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return math.isclose(a, b, rel_tol=1e-12)
     return bool(a == b)

@@ -34,20 +34,20 @@ def total_processing_performance(*, rate: Any, bits: Any) -> Any:
     return rate * bits
 
 
-@formula(returns="TPP/mm^2", cite="15 CFR 774 Supp. 1, 3A090 Technical Note 4", tpp="TPP", area="mm^2")
+@formula(returns="op bit/s/m^2", cite="15 CFR 774 Supp. 1, 3A090 Technical Note 4", tpp="op bit/s", area="m^2")
 def performance_density(*, tpp: Any, area: Any) -> Any:
-    """Return the TPP per area of the logic dies made on a non-planar node. [TPP/mm^2]
+    """Return the TPP per area of the logic dies made on a non-planar node. [op bit/s/m^2; printed as TPP/mm^2 = 1e18]
 
     Parameters
     ----------
     tpp : numeric
-        Total processing performance. [TPP]
+        Total processing performance. [op bit/s]
     area : numeric
-        Applicable die area: all logic dies on a non-planar node, memory stacks excluded. [mm^2]
+        Applicable die area: all logic dies on a non-planar node, memory stacks excluded. [m^2]
 
     Examples
     --------
-    >>> round(performance_density(tpp=2368, area=814), 2)
+    >>> round(performance_density(tpp=2368e12, area=814e-6) / 1e18, 2)
     2.91
     """
     return tpp / area

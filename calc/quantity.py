@@ -216,7 +216,7 @@ class _Resolver:
             return figure
         rate = self.of("exchange.cny", self.catalog.items["constant"])
         made: Figure = dollars_from_yuan(money=figure, rate=rate)
-        return replace(made, item=figure.item, condition=figure.condition, _cache={})
+        return replace(made, item=figure.item, condition=figure.condition, basis=figure.basis, _cache={})
 
     # --- prefixed names ------------------------------------------------------------------------------------
 

@@ -8,16 +8,19 @@ put on two sides of a line (its range, the maker's own TPP, TF32 at 19 or 32 bit
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from typing import Literal
 
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
+from chipgauge.specs.errors import UnknownName, did_you_mean
 from chipgauge.specs.figure import MOST_CORNERS, Figure
+from chipgauge.specs.quantities import find
 from chipgauge.specs.records import Entry, Item, Subject
 from chipgauge.specs.rules import Comparison, Limb, Rule
 from chipgauge.specs.units import exact, parse_value
@@ -86,20 +89,38 @@ def check(
     """
     catalog = catalog or shipped()
     on = on or catalog.as_of
+    _require_day_and_lens(on, lens)
     subject = catalog.subject(item)
-    chips = [subject.item]
-    if subject.item.kind == "system":
-        of = [entry.of for group in catalog.entries(subject.item.id).values() for entry in group if entry.of]
-        chips = [catalog.items[name] for name in dict.fromkeys(of)]
-    rules = [one for one in catalog.rules() if not rule or one.id == rule.split("#")[0]]
+    of = [entry.of for group in catalog.entries(subject.item.id).values() for entry in group if entry.of]
+    # A system whose chips nobody states stands for itself: its figures are unknown, and so are the verdicts.
+    chips = [catalog.items[name] for name in dict.fromkeys(of)] or [subject.item]
+    rules, wanted = _rules(rule, catalog)
     verdicts: list[RuleVerdict] = []
     for one in rules:
         found = [evaluate_rule(one, chip, on=on, lens=lens, catalog=catalog) for chip in chips]
         if found:
             verdicts.append(min(found, key=lambda verdict: WORST.index(verdict.verdict)))
     taken = {verdict.rule.id for verdict in verdicts if verdict.verdict == "crosses"}
-    verdicts = [_yielded(verdict, taken) for verdict in verdicts]
+    verdicts = [_yielded(verdict, taken) for verdict in verdicts if verdict.rule.id in wanted]
     return ItemVerdict(subject, *_outcome(verdicts), tuple(verdicts))
+
+
+def _require_day_and_lens(on: str, lens: str) -> None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", on):
+        raise UnknownName(f"{on[:40]!r} is not a day; write for example 2025-04-20")
+    if lens not in LENSES:
+        raise UnknownName(f"a lens is one of {', '.join(LENSES)}, got {lens[:40]!r}")
+
+
+def _rules(only: str, catalog: Catalog) -> tuple[list[Rule], set[str]]:
+    """Return the rules to evaluate (a rule yields to another also where it alone is asked for) and those to report."""
+    rules = {one.id: one for one in catalog.rules()}
+    if not only:
+        return [*rules.values()], set(rules)
+    one = rules.get(only.split("#")[0])
+    if one is None:
+        raise UnknownName(f"no rule has the id {only[:60]!r}.{did_you_mean(only, rules)}")
+    return [one, *filter(None, [rules.get(one.yields_to)])], {one.id}
 
 
 def _yielded(verdict: RuleVerdict, taken: set[str]) -> RuleVerdict:
@@ -193,23 +214,39 @@ class _World:
 
     def scenarios(self, rule: Rule) -> list[dict[str, Fraction | str | None]]:
         """Return the values of every reading: one dictionary of metrics each."""
-        tpps: list[Fraction | None] = [
-            value for name in ("tpp", "tpp.declared") for value in exact_corners(self.figure(name))
-        ]
-        tpps += self._wide_tf32()
-        tpps = list(dict.fromkeys(tpps)) or [None]
-        areas: list[Fraction | None] = [*exact_corners(self.figure("die.area"))] or [None]
-        names = {one.metric for limb in (*rule.limbs, *filter(None, [rule.unless])) for one in limb.all}
-        others = sorted(names - {"tpp", "performance_density"})
+        limits = _limits(rule)
+        by_density = limits.get("performance_density", [])
+        lines = [*limits.get("tpp", []), *(limit * area for limit in by_density for area in self._areas())]
+        others = sorted(limits.keys() - {"tpp", "performance_density"})
         choices: list[list[Fraction | str | None]] = [
-            [*exact_corners(self.figure(name))] or [self._plain(name)] for name in others
+            [*_with_inside(exact_corners(self.figure(name)), limits[name])] or [self._plain(name)] for name in others
         ]
         made: list[dict[str, Fraction | str | None]] = []
-        for tpp, area in product(tpps, areas):
-            density = tpp / area if tpp is not None and area else None
-            for rest in product(*choices):
-                made.append({"tpp": tpp, "performance_density": density, **dict(zip(others, rest, strict=True))})
+        tpps: list[Fraction | None] = [*self._tpps(lines)] or [None]
+        for tpp in tpps:
+            densities: list[Fraction | None] = [*self._densities(tpp, by_density)] or [None]
+            for density in densities:
+                for rest in product(*choices):
+                    made.append({"tpp": tpp, "performance_density": density, **dict(zip(others, rest, strict=True))})
         return made
+
+    def _tpps(self, limits: list[Fraction]) -> list[Fraction]:
+        """Return the TPP of every reading: ours and the maker's, each over its range, and with TF32 at 32 bits."""
+        ours, declared = (exact_corners(self.figure(name)) for name in ("tpp", "tpp.declared"))
+        found = [*_with_inside(ours, limits), *_with_inside(declared, limits), *self._wide_tf32()]
+        floor = _exact_floor(self.figure("tpp"))
+        if floor is not None and found and floor > max(found):
+            found.append(floor)  # one known mode exceeds what the maker declares
+        return list(dict.fromkeys(found))
+
+    def _densities(self, tpp: Fraction | None, limits: list[Fraction]) -> list[Fraction]:
+        stated = self.figure("performance_density")
+        if stated.kind == "leaf" and stated.known:
+            return _with_inside(exact_corners(stated), limits)
+        return [] if tpp is None else _with_inside([tpp / area for area in self._areas()], limits)
+
+    def _areas(self) -> list[Fraction]:
+        return [area for area in exact_corners(self.figure("die.area")) if area]
 
     def _plain(self, name: str) -> str | None:
         value = self.figure(name).value
@@ -237,10 +274,11 @@ class _World:
         if isinstance(value, str):
             return value == one.value
         if value is None:
-            floor = self.figure(one.metric).floor
-            if floor is not None and one.op in (">", ">="):
-                return True if _COMPARE[one.op](Fraction(floor), _limit(one)) else None
-            return False if floor is not None and one.op in ("<", "<=") and Fraction(floor) > _limit(one) else None
+            floor = _exact_floor(self.figure(one.metric))
+            if floor is None or one.op == "==":
+                return None
+            holds = _COMPARE[one.op](floor, _limit(one))  # of a value that is at least the floor
+            return True if holds and one.op in (">", ">=") else False if not holds and one.op in ("<", "<=") else None
         return _COMPARE[one.op](value, _limit(one))
 
     def readings(self, rule: Rule) -> list[Reading]:
@@ -250,8 +288,9 @@ class _World:
         for limb in (*rule.limbs, *filter(None, [rule.unless])):
             for one in limb.all:
                 figure = tpp if one.metric == "tpp" else self.figure(one.metric)
-                if one.metric == "performance_density" and tpp.known and self.figure("die.area").known:
-                    value: Fraction | str | None = exact_value(tpp) / exact_value(self.figure("die.area"))
+                area = self.figure("die.area")
+                if one.metric == "performance_density" and figure.kind != "leaf" and tpp.known and area.value:
+                    value: Fraction | str | None = exact_value(tpp) / exact_value(area)
                 elif figure.known and isinstance(figure.value, float):
                     value = exact_value(figure)
                 else:
@@ -259,6 +298,25 @@ class _World:
                 margin = value / _limit(one) - 1 if isinstance(value, Fraction) else None
                 rows.append(Reading(one, figure, self._one(one, value), margin, limb.id))
         return rows
+
+
+def _limits(rule: Rule) -> dict[str, list[Fraction]]:
+    """Return the limits of a rule by metric; of a yes/no or a text, none."""
+    found: dict[str, list[Fraction]] = {}
+    for limb in (*rule.limbs, *filter(None, [rule.unless])):
+        for one in limb.all:
+            number = find(one.metric).kind == "number"
+            found.setdefault(one.metric, []).extend([_limit(one)] if number else [])
+    return found
+
+
+def _with_inside(ends: list[Fraction], limits: list[Fraction]) -> list[Fraction]:
+    """Return the ends of a range, every limit inside it and a point of each stretch: a band may lie between the ends."""
+    if len(ends) < 2:
+        return ends
+    low, high = min(ends), max(ends)
+    marks = sorted({*ends, *(limit for limit in limits if low < limit < high)})
+    return [*ends, *marks, *((a + b) / 2 for a, b in pairwise(marks))]
 
 
 def _limit(one: Comparison) -> Fraction:
@@ -274,6 +332,13 @@ def exact_value(figure: Figure) -> Fraction:
     """
     exact_leaves = {leaf.key: _exact_leaf(leaf) for leaf in figure.leaves() if isinstance(leaf.value, float)}
     return Fraction(figure.evaluate(exact_leaves))
+
+
+def _exact_floor(figure: Figure) -> Fraction | None:
+    """Return what a figure without a number is at least: the largest of its known inputs, exact."""
+    if figure.known or figure.floor is None:
+        return None
+    return max((exact_value(child) for _, child in figure.inputs if isinstance(child.value, float)), default=None)
 
 
 def exact_corners(figure: Figure) -> list[Fraction]:
@@ -298,6 +363,10 @@ def _exact_ends(leaf: Figure) -> tuple[Fraction, Fraction]:
         return list(_exact_text(entry.text))
 
     spread = [end for e in leaf.entries if e.role in ("adopted", "conflict") and not e.absent for end in ends(e)]
+    # A preferred source stands alone: what the others say is not part of its range.
+    assert leaf.leaf_range is not None
+    low, high = leaf.leaf_range
+    spread = [end for end in spread if low <= float(end) <= high]
     spread.append(_exact_leaf(leaf))
     return min(spread), max(spread)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chipgauge.reports.markup import escape, short
 from chipgauge.reports.text import number
@@ -17,6 +18,10 @@ from chipgauge.reports.text import number
 WIDE, NARROW = 760, 340
 KINDS = 6
 """So many shapes and colours; the seventh item looks like the first and is told apart by its label."""
+
+
+Frame = tuple[float, float, float, float]
+"""A rectangle: left, right, top, bottom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,11 @@ def ratio_bars(groups: Sequence[BarGroup], *, width: int, label: str, baseline: 
     height = top + sum(head + step * len(group.bars) for group in groups) + 10
     one = scale.at(1)
     parts = [line(scale.at(tick), top, scale.at(tick), height - 4, "g") for tick in scale.ticks() if tick != 1]
-    shown = scale.ticks() if wide else [tick for tick in scale.ticks() if math.log10(tick).is_integer() or len(scale.ticks()) < 6]
+    shown = (
+        scale.ticks()
+        if wide
+        else [tick for tick in scale.ticks() if math.log10(tick).is_integer() or len(scale.ticks()) < 6]
+    )
     parts += [text(scale.at(tick), top - 8, f"{number(tick)}×", "t", "middle") for tick in shown if tick != 1]
     parts += [line(one, top, one, height - 4, "axis"), text(one, top - 8, "1×", "t b", "middle")]
     y = float(top)
@@ -195,11 +204,11 @@ def _bar(bar: Bar, y: float, scale: Scale, right: float, wide: bool) -> list[str
     parts.append(f'<rect class="k{bar.kind % KINDS} bar" x="{x:g}" y="{y:g}" width="{width:g}" height="10"/>')
     if bar.spread and bar.low and bar.high:
         low, high = scale.at(bar.low), scale.at(bar.high)
-        ends = f"M{low:g} {middle:g}H{high:g}M{low:g} {y - 1:g}v12M{high:g} {y - 1:g}v12"
-        parts += [f'<path class="halo" d="{ends}"/>', f'<path class="w" d="{ends}"/>']
-    parts.append(text(right + 10, y + 9, bar.text, "n"))
+        ends = f"M{low:g} {middle:g}H{high:g}M{low:g} {y - 2:g}v14M{high:g} {y - 2:g}v14"
+        parts.append(f'<path class="w" d="{ends}"/>')
+    parts.append(text(right + 58, y + 9, f"{bar.text}×", "n", "end"))
     if wide and bar.spread:
-        parts.append(text(right + 58, y + 9, bar.spread, "t"))
+        parts.append(text(right + 68, y + 9, bar.spread, "t"))
     return parts
 
 
@@ -213,16 +222,14 @@ def threshold_map(
     wide = width == WIDE
     height = 460 if wide else 380
     left, right, top, bottom = (58, width - 12, 16, height - 46) if wide else (40, width - 6, 16, height - 44)
-    ends = [end for region in regions for box in region.boxes for end in ((box.x_low, box.x_high), (box.y_low, box.y_high))]
+    ends = [
+        end for region in regions for box in region.boxes for end in ((box.x_low, box.x_high), (box.y_low, box.y_high))
+    ]
     x_values = [*(v for p in points for v in p.x_range), *(v for pair in ends[::2] for v in pair if v)]
     y_values = [*(v for p in points for v in p.y_range), *(v for pair in ends[1::2] for v in pair if v)]
     x, y = log_scale(x_values, left, right, 1.5), log_scale(y_values, bottom, top, 1.6)
-    parts: list[str] = []
-    labels: list[str] = []
-    for index, region in enumerate(regions):
-        fill, named = _region(region, index, x, y)
-        parts += fill
-        labels += named
+    areas = [_region(region, index, x, y) for index, region in enumerate(regions)]
+    parts = [part for fill, _ in areas for part in fill]
     parts += [line(x.at(tick), top, x.at(tick), bottom, "g") for tick in x.ticks()]
     parts += [line(left, y.at(tick), right, y.at(tick), "g") for tick in y.ticks()]
     x_shown = x.ticks() if wide else [tick for tick in x.ticks() if str(tick)[0] != "2" or len(x.ticks()) < 6]
@@ -230,34 +237,35 @@ def threshold_map(
     parts += [text(left - 7, y.at(tick) + 4, number(tick), "t", "end") for tick in y.ticks()]
     parts += [f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 11, y_title, "b")]
-    parts += labels
     plain = [point for point in points if point.kind is None]
     parts += [cross(x.at(p.x), y.at(p.y), p.other, p.label) for p in plain]
-    parts += _compared([p for p in points if p.kind is not None], plain, x, y, (left, right, top, bottom), wide)
+    drawn, taken = _compared([p for p in points if p.kind is not None], plain, x, y, (left, right, top, bottom), wide)
+    taken += [(x.at(p.x) - 5, x.at(p.x) + 5, y.at(p.y) - 5, y.at(p.y) + 5) for p in plain]
+    for index, (region, (_, cells)) in enumerate(zip(regions, areas, strict=True)):
+        parts += _region_name(region.label, index, cells, taken)
+    parts += drawn
     return svg(width, height, label, parts)
 
 
-def _region(region: Region, index: int, x: Scale, y: Scale) -> tuple[list[str], list[str]]:
-    """Return the area of a region with its outline, and its name in the largest free part."""
+def _region(region: Region, index: int, x: Scale, y: Scale) -> tuple[list[str], list[Frame]]:
+    """Return the area of a region with its outline, and the rectangles it is made of."""
     boxes = region.boxes + region.without
     xs = sorted({x.low, x.high, *(e for b in boxes for e in (b.x_low, b.x_high) if e and x.low < e < x.high)})
     ys = sorted({y.low, y.high, *(e for b in boxes for e in (b.y_low, b.y_high) if e and y.low < e < y.high)})
-    across, up = list(zip(xs, xs[1:], strict=False)), list(zip(ys, ys[1:], strict=False))
+    across, up = list(pairwise(xs)), list(pairwise(ys))
     inside = {
         (i, j)
         for i, (x0, x1) in enumerate(across)
         for j, (y0, y1) in enumerate(up)
         if region.holds(math.sqrt(x0 * x1), math.sqrt(y0 * y1))
     }
-    if not inside:
-        return [], []
     area: list[str] = []
     edge: list[str] = []
-    corners: list[tuple[float, float, float]] = []
+    cells: list[Frame] = []
     for i, j in sorted(inside):
         (left, right), (low, high) = (tuple(map(x.at, across[i])), tuple(map(y.at, up[j])))
         area.append(f"M{left:g} {low:g}H{right:g}V{high:g}H{left:g}z")
-        corners.append((-(right - left) * (low - high), left, high))
+        cells.append((left, right, high, low))
         if i and (i - 1, j) not in inside:
             edge.append(f"M{left:g} {low:g}V{high:g}")
         if i + 1 < len(across) and (i + 1, j) not in inside:
@@ -266,15 +274,25 @@ def _region(region: Region, index: int, x: Scale, y: Scale) -> tuple[list[str], 
             edge.append(f"M{left:g} {low:g}H{right:g}")
         if j + 1 < len(up) and (i, j + 1) not in inside:
             edge.append(f"M{left:g} {high:g}H{right:g}")
-    _, left, high = min(corners)
     kind = f"r{index % 2}"
-    named = text(left + 8, high + 17, region.label, f"b {kind}t")
-    return [f'<path class="{kind}" d="{"".join(area)}"/>', f'<path class="{kind}e" d="{"".join(edge)}"/>'], [named]
+    return [f'<path class="{kind}" d="{"".join(area)}"/>', f'<path class="{kind}e" d="{"".join(edge)}"/>'], cells
+
+
+def _region_name(words: str, index: int, cells: Sequence[Frame], taken: Sequence[Frame]) -> list[str]:
+    """Return the name of a region in a corner of one of its rectangles where it covers nothing; the largest first."""
+    width = len(words) * 7.8
+    spots: list[tuple[bool, float, int, float, float]] = []
+    for left, right, top, bottom in cells:
+        for n, (x, y) in enumerate(((left + 8, top + 17), (left + 8, bottom - 8), (right - width - 6, bottom - 8))):
+            box = (x, x + width, y - 12, y + 3)
+            hidden = any(_overlap(box, other) for other in taken) or right - left < width + 8 or bottom - top < 18
+            spots.append((hidden, -(right - left) * (bottom - top), n, x, y))
+    return [text(*min(spots)[3:], words, f"b r{index % 2}t")] if spots else []
 
 
 def _compared(
-    points: Sequence[Point], plain: Sequence[Point], x: Scale, y: Scale, frame: tuple[float, float, float, float], wide: bool
-) -> list[str]:
+    points: Sequence[Point], plain: Sequence[Point], x: Scale, y: Scale, frame: Frame, wide: bool
+) -> tuple[list[str], list[Frame]]:
     """Return the compared parts with their ranges and labels; parts in one place share a label."""
     groups: dict[tuple[float, float], list[Point]] = {}
     for point in points:
@@ -292,12 +310,12 @@ def _compared(
     others = [(x.at(p.x) - 4, x.at(p.x) + 4, y.at(p.y) - 4, y.at(p.y) + 4) for p in plain]
     for (px, py), group in groups.items():
         lines = [short(point.label, 24 if wide else 16) for point in group]
-        size = (max(map(len, lines)) * 6.7, 15.0 * len(lines))
+        size = (max(map(len, lines)) * 7.5, 15.0 * len(lines))
         box, anchor = _free_place(px, py, size, 5 + 4 * len(group), frame, taken, others)
         taken.append(box)
         at = box[0] if anchor == "" else box[1]
         parts += [text(at, box[2] + 12 + 15 * n, words, "l", anchor) for n, words in enumerate(lines)]
-    return parts
+    return parts, taken
 
 
 def _free_place(
@@ -305,14 +323,14 @@ def _free_place(
     py: float,
     size: tuple[float, float],
     away: float,
-    frame: tuple[float, float, float, float],
-    taken: Sequence[tuple[float, float, float, float]],
-    others: Sequence[tuple[float, float, float, float]],
-) -> tuple[tuple[float, float, float, float], str]:
+    frame: Frame,
+    taken: Sequence[Frame],
+    others: Sequence[Frame],
+) -> tuple[Frame, str]:
     """Return the first place around a point where a label covers no other label and the fewest other parts."""
     w, h = size
     left, right, top, bottom = frame
-    places: list[tuple[float, int, tuple[float, float, float, float], str]] = []
+    places: list[tuple[float, int, Frame, str]] = []
     spots = [(away, -h / 2, ""), (-away - w, -h / 2, "end"), (away - 4, -h - 5, ""), (away - 4, 5, ""),
              (-away - w + 4, -h - 5, "end"), (-away - w + 4, 5, "end"), (away, -h - 30, ""), (-away - w, 30, "end")]  # fmt: skip
     for n, (dx, dy, anchor) in enumerate(spots):
@@ -324,5 +342,5 @@ def _free_place(
     return box, anchor
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: Frame, b: Frame) -> bool:
     return a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3]

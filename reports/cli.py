@@ -25,6 +25,10 @@ COMMANDS = {
 }
 
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended: 128 and the number of the signal."""
+
+
 class UserError(click.ClickException):
     """A mistake in the input: its message, and exit code 2."""
 
@@ -77,6 +81,9 @@ class LazyGroup(click.Group):
                 raise
             name = f"{error.filename}: " if error.filename else ""
             raise UserError(f"{name}{error.strerror or error}") from None
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

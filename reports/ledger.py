@@ -17,10 +17,9 @@ from chipgauge.reports import text
 from chipgauge.reports.markup import safe_url, short
 from chipgauge.specs.catalog import GIVEN, Catalog
 from chipgauge.specs.errors import ChipgaugeError
-from chipgauge.specs.figure import Entry, Figure
-from chipgauge.specs.records import Source
+from chipgauge.specs.figure import TIE, Figure
+from chipgauge.specs.records import Entry, Source
 
-_WEIGHT = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
 ROLES = {
     "adopted": "used",
     "agrees": "agrees",
@@ -136,20 +135,8 @@ class Coverage:
 
 
 def resting(figure: Figure) -> str:
-    """Return the weakest status that a figure rests on; of a largest or smallest, only the input that won counts.
-
-    Empty for a stated value, else `derived`, `estimated` or `assumed`.
-    """
-    worst: str = figure.status
-    stack, seen = [figure], {figure.key}
-    while stack:
-        node = stack.pop()
-        if _WEIGHT[node.status] > _WEIGHT[worst]:
-            worst = node.status
-        for name, child in node.inputs:
-            if child.key not in seen and (not node.winner or name == node.winner):
-                seen.add(child.key)
-                stack.append(child)
+    """Return the weakest status that a figure rests on: empty for a stated value, else what its mark says."""
+    worst = figure.weakest_status()
     return "" if worst == "stated" else worst
 
 
@@ -204,7 +191,9 @@ class Ledger:
         """Return a figure as a number of the page."""
         href, unit = self.enter(figure), figure.unit.text if isinstance(figure.value, float) else ""
         shown, status = text.value(figure), resting(figure) if figure.known else ""
-        return Num(shown, href, "" if unit == "1" else pretty(unit), text.spread(figure), status, figure.state, figure.why)
+        return Num(
+            shown, href, "" if unit == "1" else pretty(unit), text.spread(figure), status, figure.state, figure.why
+        )
 
     def ratio(self, figure: Figure) -> Num:
         """Return a ratio as a number of the page."""
@@ -282,14 +271,19 @@ class Ledger:
             formula=self._formula(figure),
             inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
             cite=figure.cite,
-            why="" if figure.known or figure.inputs and figure.missing else figure.why,
+            why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else figure.why,
             note="" if figure.entries else figure.note,
             statements=self._statements(figure),
         )  # fmt: skip
 
     def _part(self, figure: Figure, name: str, child: Figure) -> Part:
         unit = child.unit.text if isinstance(child.value, float) and child.unit.text != "1" else ""
-        return Part(name.replace("_", " "), pretty(f"{text.value(child)} {unit}".strip()), self.enter(child), figure.winner == name)
+        return Part(
+            name.replace("_", " "),
+            pretty(f"{text.value(child)} {unit}".strip()),
+            self.enter(child),
+            name in figure.winner.split(TIE),
+        )
 
     def _formula(self, figure: Figure) -> str:
         if figure.kind == "formula" and figure.name in FORMULAS:
@@ -306,7 +300,9 @@ class Ledger:
             return ()
         if not figure.entries:
             return (Statement(figure.text, "given", self.source(figure.sources[0])),)
-        chosen = [e for e in figure.entries if e.source == figure.sources[0] and e.text == figure.text] or figure.entries[:1]
+        chosen = [
+            e for e in figure.entries if e.source == figure.sources[0] and e.text == figure.text
+        ] or figure.entries[:1]
         rest = [entry for entry in figure.entries if entry is not chosen[0]]
         return (self.statement(chosen[0], role="used"), *(self.statement(entry) for entry in rest))
 
@@ -329,7 +325,11 @@ class Ledger:
                 return f"{above[0]}: {above[1]} over {below[1]}"
             return f"{self.title(figure.inputs[0][1])} over {self.title(figure.inputs[1][1])}"
         if figure.inputs:
-            words = figure.name.replace("_", " ") if figure.kind == "formula" else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
+            words = (
+                figure.name.replace("_", " ")
+                if figure.kind == "formula"
+                else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
+            )
             return f"{self.title(figure.inputs[0][1])}, {words}"
         return figure.text or figure.key
 
@@ -359,12 +359,19 @@ class Ledger:
 def differing(group: Sequence[Entry]) -> tuple[Entry | None, list[Entry], int]:
     """Return of one group what is adopted, what says otherwise, and how many other sources agree."""
     adopted = next((entry for entry in group if entry.role == "adopted"), None)
-    others = [entry for entry in group if entry.role in ("conflict", "shown") and not (adopted and _same(entry, adopted))]
+    others = [
+        entry for entry in group if entry.role in ("conflict", "shown") and not (adopted and _same(entry, adopted))
+    ]
     agreeing = sum(entry is not adopted and bool(adopted) and entry not in others for entry in group)
     return adopted, others, agreeing
 
 
 def _same(a: Entry, b: Entry) -> bool:
-    if isinstance(a.value, float) and isinstance(b.value, float):
-        return abs(a.value - b.value) <= 1e-9 * abs(b.value) and (a.low, a.high) == (b.low, b.high)
-    return a.value == b.value and a.absent == b.absent
+    return same_value(a.value, b.value) and (a.low, a.high, a.absent) == (b.low, b.high, b.absent)
+
+
+def same_value(a: object, b: object) -> bool:
+    """Return whether two values are equal but for the last bits of a conversion."""
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= 1e-9 * abs(b)
+    return a == b

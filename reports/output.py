@@ -7,21 +7,25 @@ import json
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chipgauge.reports.answer import Answer, Table
+from chipgauge.specs.errors import UnknownValue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """Return text without control and direction marks, so that a table from a stranger cannot paint the terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\n\t]", " ", clean(text))
 
 
 def width(text: str) -> int:
@@ -32,22 +36,24 @@ def width(text: str) -> int:
     """
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def as_table(answer: Answer) -> str:
     """Return the answer for a terminal: the finding first, then the tables, then the notes."""
-    parts = [clean(answer.finding)]
+    parts = [_one_line(answer.finding)]
     parts += [_table(table) for table in answer.tables if table.rows]
     if answer.notes:
-        parts.append("\n".join(f"- {clean(note)}" for note in answer.notes))
+        parts.append("\n".join(f"- {_one_line(note)}" for note in answer.notes))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _table(table: Table) -> str:
-    rows = [[clean(cell).replace("\n", " ") for cell in row] for row in [table.columns, *table.rows]]
+    rows = [[_one_line(cell) for cell in row] for row in [table.columns, *table.rows]]
     widths = [max(width(row[column]) for row in rows) for column in range(len(table.columns))]
-    lines = [table.title] if table.title else []
+    lines = [_one_line(table.title)] if table.title else []
     for number, row in enumerate(rows):
         cells: list[str] = []
         for column, cell in enumerate(row):
@@ -61,7 +67,10 @@ def _table(table: Table) -> str:
 
 def as_json(answer: Answer) -> str:
     """Return the envelope as JSON: one object and nothing else."""
-    return json.dumps(answer.envelope(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    try:
+        return json.dumps(answer.envelope(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    except ValueError:
+        raise UnknownValue("a figure is too large a number to print; look at what --set or --catalog gave") from None
 
 
 def as_csv(answer: Answer) -> str:
@@ -79,10 +88,13 @@ def as_csv(answer: Answer) -> str:
     return out.getvalue()
 
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
+
+
 def _safe(cell: object) -> object:
     if isinstance(cell, str):
         cell = clean(cell)
-        return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t") else cell
+        return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
     return cell
 
 
@@ -127,16 +139,37 @@ FORMATS: dict[str, Callable[[Answer], str]] = {"table": as_table, "json": as_jso
 
 
 def write(answer: Answer, form: str) -> None:
-    """Print an answer on standard output in one of the formats."""
-    sys.stdout.write(FORMATS[form](answer))
+    """Print an answer on standard output in one of the formats; what the output cannot encode is written as \\uXXXX."""
+    text, stream = FORMATS[form](answer), sys.stdout
+    if stream is None:  # pyright: ignore[reportUnnecessaryComparison]  # closed by whoever started us
+        return
+    try:
+        text.encode(stream.encoding or "utf-8", stream.errors or "strict")
+    except UnicodeEncodeError:
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
+    stream.write(text)
+    stream.flush()
 
 
 def write_file(path: Path, text: str) -> int:
-    """Write a file whole or not at all, and return its size in bytes."""
+    """Write a file whole or not at all, and return its size in bytes; a device or pipe is written to, never replaced."""
+    import errno
     import tempfile
+    from pathlib import Path
 
-    raw = text.encode("utf-8")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    raw = text.encode("utf-8", "replace")
+    shown, path = path, Path(os.path.realpath(path))  # a link stays, what it points to is written
+    if shown.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file", str(shown))
+    if shown.exists() and not shown.is_file():
+        shown.write_bytes(raw)
+        return len(raw)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(shown.parent))
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(shown)) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(raw)

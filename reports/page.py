@@ -1,14 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the templates are given: one frozen `Page` of texts and links; a template only loops and prints."""
+"""The two ends of a report: the results that go in, and the frozen `Page` of texts and links that the templates print."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from chipgauge.calc.compare import Comparison
+from chipgauge.calc.equivalent import Equivalence
+from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports.ledger import Coverage, Group, Num, Ref, SourceLine, Statement
 from chipgauge.reports.plots import Chart
+from chipgauge.specs.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report shows: results, the catalogue they came from, the date of the rules, the command that repeats it."""
+
+    items: tuple[str, ...]
+    comparison: Comparison
+    checks: tuple[ItemVerdict, ...]
+    equivalences: tuple[Equivalence, ...]
+    catalog: Catalog
+    on: str
+    command: str
+    inputs: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +63,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the table: the metric, its unit, the condition that holds for every value."""
+    """One row of the table: the metric, its unit, the condition that holds for every value; `words` if it has no numbers."""
 
     metric: str
     title: str
     unit: str
     condition: str
     cells: tuple[Cell, ...]
+    words: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +144,6 @@ class Page:
     title : the finding, in one sentence
     subtitle : what is measured, of what date
     findings : further findings, a sentence each
-    as_of : the date of the data
     on : the date on which the rules are read
     css, css_hash : the style sheet, and its SHA-256 in base 64 for the Content-Security-Policy
     columns : the items compared
@@ -140,14 +159,14 @@ class Page:
     coverage : how well the stated values are supported
     limits : what the numbers do not say
     command : the command line that reproduces the page
-    cite, bibtex : how to cite the page
+    cite : how to cite the page
+    bibtex : the same for BibTeX, line by line
     version : of the program
     """
 
     title: str
     subtitle: str
     findings: tuple[str, ...]
-    as_of: str
     on: str
     css: Markup
     css_hash: str
@@ -165,5 +184,5 @@ class Page:
     limits: tuple[str, ...]
     command: str
     cite: str
-    bibtex: str
+    bibtex: tuple[str, ...]
     version: str

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -13,11 +13,12 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.calc.thresholds import RuleVerdict, check
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, Box, Point, Region, ratio_bars, threshold_map
-from chipgauge.reports.ledger import Ledger, Num, brief
+from chipgauge.reports.ledger import Ledger, Num, brief, pretty
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import find
 from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.rules import Comparison as Test
 from chipgauge.specs.rules import Limb, Rule
 from chipgauge.specs.units import parse_unit, parse_value
 
@@ -61,19 +62,21 @@ def ratio_chart(comparison: Comparison, ledger: Ledger) -> Chart | None:
     if not others or not rows:
         return None
     kinds = kinds_of(comparison.subjects)
-    groups: list[BarGroup] = []
+    groups: list[tuple[str, list[tuple[Subject, Bar]]]] = []
     table: list[tuple[str, tuple[Num | str, ...]]] = []
     for row in rows:
         nums = [ledger.ratio(row.ratios[subject.key]) for subject in others]
         pairs = zip(others, nums, strict=True)
-        bars = tuple(_bar(label(s), kinds[s.key], row.ratios[s.key], num) for s, num in pairs)
-        groups.append(BarGroup(row.title, bars))
+        groups.append((row.title, [(s, _bar(kinds[s.key], row.ratios[s.key], num)) for s, num in pairs]))
         table.append((row.title, tuple(nums)))
     name = brief(base.item.name) if base.count == 1 else label(base)
     words = f"Ratios to {name} on a logarithmic axis, as in the table below."
-    wide, narrow = (Markup(ratio_bars(groups, width=width, label=words, baseline=name)) for width in (WIDE, NARROW))
+    drawn: list[Markup] = []
+    for width, called in ((WIDE, label), (NARROW, tag)):
+        bars = [BarGroup(title, tuple(replace(bar, label=called(s)) for s, bar in pairs)) for title, pairs in groups]
+        drawn.append(Markup(ratio_bars(bars, width=width, label=words, baseline=name)))
     return Chart(
-        "ratios", f"Ratios to the {name}", _ratio_finding(rows, others, name), wide, narrow,
+        "ratios", f"Ratios to the {name}", _ratio_finding(rows, others, name), drawn[0], drawn[1],
         tuple((kinds[subject.key], label(subject)) for subject in others),
         ("Metric", *map(label, others)), tuple(table),
     )  # fmt: skip
@@ -90,17 +93,36 @@ def label(subject: Subject) -> str:
     return name if subject.count == 1 else f"{text.number(subject.count, 12)} {name}"
 
 
+def tag(subject: Subject) -> str:
+    """Return the shortest name of a subject: what the user called it, if that is shorter."""
+    return min(text.short(subject), label(subject), key=len)
+
+
+def in_sentence(title: str) -> str:
+    """Return a metric's title as it stands inside a sentence.
+
+    >>> in_sentence("Performance density"), in_sentence("TPP")
+    ('performance density', 'TPP')
+    """
+    first = title.split(" ")[0]
+    return title if first[1:2].isupper() else title[:1].lower() + title[1:]
+
+
 def _chosen_rows(comparison: Comparison) -> list[Row]:
     numeric = {row.metric: row for row in comparison.rows if row.numeric}
-    chosen = [numeric[found] for group in RATIO_METRICS for found in [next((m for m in group if m in numeric), "")] if found]
+    chosen = [
+        numeric[found] for group in RATIO_METRICS for found in [next((m for m in group if m in numeric), "")] if found
+    ]
     rows = chosen or list(numeric.values())[:MOST_GROUPS]
-    return [row for row in rows if any(ratio.known for key, ratio in row.ratios.items() if key != comparison.baseline.key)]
+    return [
+        row for row in rows if any(ratio.known for key, ratio in row.ratios.items() if key != comparison.baseline.key)
+    ]
 
 
-def _bar(name: str, kind: int, figure: Figure, num: Num) -> Bar:
+def _bar(kind: int, figure: Figure, num: Num) -> Bar:
     if not figure.known or not isinstance(figure.value, float):
-        return Bar(name, kind, None, text=num.text)
-    return Bar(name, kind, figure.value, figure.low, figure.high, num.text, num.spread)
+        return Bar("", kind, None, text=num.text)
+    return Bar("", kind, figure.value, figure.low, figure.high, num.text, num.spread)
 
 
 def _ratio_finding(rows: Sequence[Row], others: Sequence[Subject], base: str) -> str:
@@ -129,29 +151,44 @@ def map_chart(comparison: Comparison, catalog: Catalog, on: str, ledger: Ledger)
     rules = [rule for rule in catalog.rules() if rule.in_force(on)]
     points: list[Point] = []
     table: list[tuple[str, tuple[Num | str, ...]]] = []
-    unplaced: list[str] = []
+    unplaced: dict[str, list[str]] = {}
     counts: dict[str, list[str]] = {}
+    nearest: list[tuple[float, str]] = []
     for chip in chips:
-        tpp, density = (quantity(name, Subject(chip), catalog=catalog, on=on) for name in ("tpp", "performance_density"))
-        verdict = _words([one for one in check(chip.id, on=on, catalog=catalog).verdicts if one.verdict != "not_in_force"])
+        tpp, density = (
+            quantity(name, Subject(chip), catalog=catalog, on=on) for name in ("tpp", "performance_density")
+        )
+        verdicts = [one for one in check(chip.id, on=on, catalog=catalog).verdicts if one.verdict != "not_in_force"]
+        verdict = _words(verdicts)
+        nearest += [found for one in verdicts if chip.id in kinds for found in _distance(chip, one)]
         counts.setdefault(verdict, []).append(chip.id)
         table.append((chip.name, (ledger.num(tpp), ledger.num(density), verdict)))
         if tpp.known and density.known and tpp.number > 0 and density.number > 0:
             ranges = [_ends(tpp), _ends(density)]
             (x0, x1), (y0, y1) = ranges
             x, y = tpp.in_unit(tpp.number) or 0, density.in_unit(density.number) or 0
-            points.append(Point(brief(chip.name), x, y, (x0, x1), (y0, y1), kinds.get(chip.id), min(makers.index(chip.maker), 1)))
+            points.append(
+                Point(chip.id, x, y, (x0, x1), (y0, y1), kinds.get(chip.id), min(makers.index(chip.maker), 1))
+            )
         else:
             name, lacking = ("TPP", tpp) if not tpp.known else ("performance density", density)
-            unplaced.append(f"{brief(chip.name)} is not on the chart: its {name} is {lacking.state} ({lacking.why}).")
+            why = f"{name} {lacking.state} ({lacking.why.removesuffix(f' of {chip.name}')})"
+            unplaced.setdefault(why, []).append(brief(chip.name))
     regions = regions_of(rules)
     words = "TPP against performance density of every chip in the tables, with the regions of the rules, as in the table below."
     axes = {"label": words, "x_title": "TPP", "y_title": "Performance density, TPP/mm²"}
-    wide, narrow = (Markup(threshold_map(points, regions, width=width, **axes)) for width in (WIDE, NARROW))
+    drawn: list[Markup] = []
+    tags = {subject.item.id: tag(subject) for subject in comparison.subjects if subject.count == 1}
+    for width, names in ((WIDE, dict[str, str]()), (NARROW, tags)):
+        named = [
+            replace(point, label=names.get(point.label, brief(catalog.items[point.label].name))) for point in points
+        ]
+        drawn.append(Markup(threshold_map(named, regions, width=width, **axes)))
+    missing = [f"Not on the chart, {why}: {text.joined(names)}." for why, names in unplaced.items()]
     keys = tuple((kind, brief(catalog.items[chip].name)) for chip, kind in kinds.items())
     return Chart(
-        "map", "TPP against performance density", _map_finding(counts, len(chips), on), wide, narrow, keys,
-        ("Chip", "TPP", "TPP/mm²", f"On {on}"), tuple(table), (*_marks(makers), *_exclusions(rules), *unplaced),
+        "map", "TPP against performance density", " ".join([*(words for _, words in sorted(nearest)[:1]), _map_finding(counts, len(chips), on)]), drawn[0], drawn[1], keys,
+        ("Chip", "TPP", "TPP/mm²", f"On {on}"), tuple(table), (*_marks(makers), *_exclusions(rules), *missing),
     )  # fmt: skip
 
 
@@ -216,15 +253,53 @@ def _words(verdicts: Sequence[RuleVerdict]) -> str:
     return "below" if verdicts else "no rule in force"
 
 
+def limit_words(one: Test) -> str:
+    """Return the limit of a comparison of a rule as it is printed: `4,800 TPP`, or the word it asks for."""
+    if find(one.metric).kind != "number":
+        return one.value
+    value, _, unit = parse_value(one.value)
+    return pretty(f"{text.number(value * unit.denominator / unit.numerator, 6)} {unit.text}".removesuffix(" 1"))
+
+
+def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:
+    """Return how far a chip is from the line that decides, and the same in words."""
+    reading = one.deciding
+    if reading is None or reading.margin is None:
+        return []
+    margin = float(reading.margin)
+    side = (
+        "exactly on"
+        if margin == 0
+        else f"{text.margin(abs(reading.margin)).lstrip('+')} {'above' if margin > 0 else 'below'}"
+    )
+    limit = limit_words(reading.comparison)
+    return [
+        (
+            abs(margin),
+            f"{text.named(chip.name)[:1].upper()}{text.named(chip.name)[1:]} stands {side} the {limit} line of {rule_label(one.rule)}.",
+        )
+    ]
+
+
 def _map_finding(counts: dict[str, list[str]], total: int, on: str) -> str:
     order = sorted(counts, key=lambda word: (word == "below", word.startswith("unknown"), word))
-    parts = [f"{len(counts[word])} {'are ' if word == 'below' else 'cross ' if ' ' not in word else 'are '}{word}" for word in order]
-    return f"Of the {total} chips in the tables, on {on}: {text.joined(parts)}." if total else "No chip is in the tables."
+    parts: list[str] = []
+    for word in order:
+        number = len(counts[word])
+        one, many = ("is", "are") if word == "below" or " " in word else ("crosses", "cross")
+        parts.append(f"{number} {one if number == 1 else many} {word}")
+    return (
+        f"Of the {total} chips in the tables, on {on}: {text.joined(parts)}." if total else "No chip is in the tables."
+    )
 
 
 def _marks(makers: Sequence[str]) -> list[str]:
     rest = " A cross (×) is a chip of another maker." if len(makers) > 1 else ""
-    return [f"Labelled marks are the compared chips; a plus (+) is another chip of {makers[0].upper()}.{rest}"] if makers else []
+    return (
+        [f"Labelled marks are the compared chips; a plus (+) is another chip of {makers[0].upper()}.{rest}"]
+        if makers
+        else []
+    )
 
 
 def _exclusions(rules: Sequence[Rule]) -> list[str]:
@@ -232,5 +307,7 @@ def _exclusions(rules: Sequence[Rule]) -> list[str]:
     cites = dict.fromkeys(rule.unless.citation for rule in rules if rule.unless)
     notes = [f"The regions leave out an exclusion of the rules ({cite})." for cite in cites]
     if rules:
-        notes.append("Points stand at our TPP; law takes the maker's own where that is higher, so a verdict may differ from the place.")
+        notes.append(
+            "Points stand at our TPP; law takes the maker's own where that is higher, so a verdict may differ from the place."
+        )
     return notes

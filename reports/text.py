@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chipgauge.specs.records import Entry, Subject
 
 DIGITS = 4
+MOST_LACKING = 12
+"""So many figures without a value are named under a table."""
 
 
 def number(value: float, digits: int = DIGITS) -> str:
@@ -100,9 +102,18 @@ def ratio_spread(figure: Figure) -> str:
 
 
 def _two(value: float) -> str:
-    if abs(value) >= 100 or 0 < abs(value) < 0.1:
+    if abs(value) >= 99.995 or 0 < abs(value) < 0.1:
         return number(value, 3)
     return format(Decimal(repr(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN), "f")
+
+
+def counted(number_of: int, thing: str) -> str:
+    """Return `1 source`, `2 sources`.
+
+    >>> counted(1, "figure"), counted(1200, "source")
+    ('1 figure', '1,200 sources')
+    """
+    return f"{number_of:,} {thing}{'' if number_of == 1 else 's'}"
 
 
 def joined(words: Sequence[str]) -> str:
@@ -124,19 +135,21 @@ def times(figure: Figure, what: str, of: str) -> str:
     >>> times(resolve("tpp", "H200") / resolve("tpp", "H20"), "TPP", "the H20")
     '6.69 times the TPP of the H20'
     """
+    if not figure.known:
+        return f"an unknown share of the {what} of {of}"
     low, high = figure.bounds()
     shown, wide = ratio(figure), ratio_spread(figure)
     around = f" ({wide})" if wide else ""
-    if low is not None and high is not None and (low <= 1 <= high or shown == "1.00"):
+    if shown == "1.00" or (low is not None and high is not None and low <= 1 <= high):
         return f"about the same {what} as {of}" + (f" ({shown}; {wide})" if wide else "")
     return f"{shown} times{around} the {what} of {of}"
 
 
 def compare_finding(result: Comparison) -> str:
-    """Return the answer of a comparison in one sentence: how the last item stands to the baseline."""
+    """Return the answer of a comparison in one sentence: how the first other item stands to the baseline."""
     others = [subject for subject in result.subjects if subject.key != result.baseline.key]
     if not others:
-        return f"{result.baseline.item.name} alone: nothing to compare it with."
+        return f"{subject_name(result.baseline)} alone: nothing to compare it with."
     numeric = [row for row in result.rows if row.numeric]
     has = {row.metric for row in numeric}
     metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
@@ -144,8 +157,14 @@ def compare_finding(result: Comparison) -> str:
     for subject in others:
         known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
         if known:
-            parts = [times(row.ratios[subject.key], noun(row), named(result.baseline.item.name)) for row in known]
-            return f"{_capital(named(_label(subject.given, subject.item.name, subject.count)))} has {joined(parts)}."
+            baseline = named(subject_name(result.baseline))
+            parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
+            verb = "has" if subject.count == 1 else "have"
+            return f"{_capital(named(subject_name(subject)))} {verb} {joined(parts)}."
+    if not numeric and result.rows:
+        row = result.rows[0]
+        said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
+        return f"{row.title}: {', '.join(said)}."
     return "No metric is known on both sides."
 
 
@@ -159,14 +178,17 @@ def noun(row: Row) -> str:
 
 
 def named(name: str) -> str:
-    """Return a name as it stands in a sentence: without the maker, with an article before a single part."""
+    """Return a name as it stands in a sentence: without the maker, with an article before a single part.
+
+    >>> named("NVIDIA H20 96 GB"), named("8 H20 96 GB")
+    ('the H20 96 GB', '8 H20 96 GB')
+    """
     short = name.removeprefix("NVIDIA ").removeprefix("Huawei ")
-    return (
-        short if short[0].isdigit() and " " in short and short.split()[0].replace(",", "").isdigit() else f"the {short}"
-    )
+    first, _, rest = short.partition(" ")
+    return short if rest and first.replace(",", "").replace(".", "").isdigit() else f"the {short}"
 
 
-def _label(given: str, name: str, count: float) -> str:
+def _label(name: str, count: float) -> str:
     return name if count == 1 else f"{number(count, 12)} {name.removeprefix('NVIDIA ').removeprefix('Huawei ')}"
 
 
@@ -176,18 +198,28 @@ def _capital(text: str) -> str:
 
 def equivalent_finding(result: Equivalence) -> str:
     """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
-    of = _label(result.of.given, result.of.item.name, result.of.count)
-    part = result.within.item.name
+    of = ("one " if result.of.count == 1 else "") + subject_name(result.of)
+    part, count = result.within.item.name, result.count
     if result.whole is None:
-        return f"How many {part} equal {of} by {result.by} is unknown: {result.count.why}."
-    if result.count.number < 10:
-        wide = f" ({ratio_spread(result.count)})" if ratio_spread(result.count) else ""
-        one = "one " if result.of.count == 1 else ""
-        return f"{ratio(result.count)} {part}{wide} equal {one}{of} by {result.by}{_extra(result)}."
+        answer = "has no answer" if count.state == "absent" else "is unknown"
+        return f"How many {part} equal {of} by {_metric(result.by)} {answer}: {count.why.rstrip('.')}."
+    if count.number < 10:
+        wide = f" ({ratio_spread(count)})" if ratio_spread(count) else ""
+        shown = ratio(count) if wide or count.number != round(count.number) else f"{count.number:.0f}"
+        verb = "equals" if shown == "1" else "equal"
+        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}."
     wide = ""
     if result.whole_range and result.whole_range[0] != result.whole_range[1]:
         wide = f" ({result.whole_range[0]:,} to {result.whole_range[1]:,})"
-    return f"{result.whole:,} {part}{wide} equal {of} by {result.by}{_extra(result)}."
+    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}."
+
+
+def _metric(name: str) -> str:
+    """Return the words for a metric as they stand inside a sentence."""
+    from chipgauge.calc.compare import metric_title
+
+    title = metric_title(name)
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _extra(result: Equivalence) -> str:
@@ -235,7 +267,7 @@ def short(subject: Subject) -> str:
 
 def subject_name(subject: Subject) -> str:
     """Return the full name of an item or amount."""
-    return _label(subject.given, subject.item.name, subject.count)
+    return _label(subject.item.name, subject.count)
 
 
 def cell(figure: Figure) -> str:
@@ -256,7 +288,7 @@ def ratio_cell(figure: Figure) -> str:
 
 
 def reading(one: Reading | None) -> str:
-    """Return a comparison in words: `tpp 2,368 TPP >= 2400 TPP is false`."""
+    """Return a comparison in words: `tpp 2,368 TPP >= 2400 TPP does not hold`."""
     if one is None:
         return ""
     truth = {True: "holds", False: "does not hold", None: "is unknown"}[one.holds]
@@ -273,7 +305,9 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
-    rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())][:12]
+    rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]
+    if len(lacking) > MOST_LACKING:
+        rows.append(f"{counted(len(lacking) - MOST_LACKING, 'more figure')} without a value: --json says why")
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
     if any(mark(figure) for figure in figures):
@@ -291,7 +325,9 @@ def source_notes(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:
     if not ids:
         return []
     publishers = list(dict.fromkeys(catalog.source(name).publisher for name in ids))
-    return [f"{len(ids)} sources: {', '.join(publishers[:12])}" + (" and others" if len(publishers) > 12 else "")]
+    return [
+        f"{counted(len(ids), 'source')}: {', '.join(publishers[:12])}" + (" and others" if len(publishers) > 12 else "")
+    ]
 
 
 def source_names(catalog: Catalog, figure: Figure) -> str:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, unknown
-from chipgauge.specs.quantities import QUANTITIES, find
+from chipgauge.specs.quantities import QUANTITIES, Quantity, find
 from chipgauge.specs.records import Entry, Item, Source, Subject
 from chipgauge.specs.shipped import shipped_text
-from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
+from chipgauge.specs.units import Unit, parse_unit, parse_value, unit_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ GIVEN = Source("given", "the user", "a value given on the command line", "", "me
 
 
 class Catalog:
-    """Everything that is known, with what the user asked to prefer, to replace or to add.
+    """Everything that is known, with what the user asked to prefer, to replace or to add (`asked` keeps the words).
 
     >>> from chipgauge.specs.catalog import catalog
     >>> catalog().subject("100k H200").key
@@ -47,6 +47,7 @@ class Catalog:
         self.as_of = ""
         self.items: dict[str, Item] = {}
         self.prefer = ""
+        self.asked: dict[str, Any] = {}
         self.overrides: dict[str, Entry] = {}
         self.memo: dict[tuple[str, str], Figure] = {}
         self._index = index
@@ -145,7 +146,7 @@ class Catalog:
         base: dict[str, Any] = {
             "item": chosen.item, "text": chosen.text, "status": chosen.status, "why": chosen.why, "note": chosen.note,
             "condition": chosen.condition or quantity.condition, "entries": group,
-            "basis": (quantity.basis,) if quantity.basis else (),
+            "basis": _bases(chosen, quantity),
             "sources": tuple(dict.fromkeys((chosen.source, *([chosen.via] if chosen.via else [])))),
         }  # fmt: skip
         if chosen.absent:
@@ -164,7 +165,8 @@ class Catalog:
         row = find(quantity)
         name = self.items[item].name if item in self.items else item
         reason = why or f"no source in the tables states {row.noun} of {name}"
-        return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item)
+        basis = (row.basis,) if row.basis else ()
+        return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item, basis=basis)
 
     # --- sources -------------------------------------------------------------------------------------------
 
@@ -191,7 +193,7 @@ class Catalog:
         """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
         from chipgauge.specs.frame import entries_frame
 
-        return entries_frame(self, kind)
+        return entries_frame(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
 
     # --- what the user changes -----------------------------------------------------------------------------
 
@@ -204,6 +206,8 @@ class Catalog:
         view.__dict__.update(self.__dict__)
         view.memo, view.overrides = {}, dict(self.overrides)
         view.prefer = prefer or self.prefer
+        view.asked = self.asked | ({"prefer": prefer} if prefer else {})
+        view.asked |= {"set": [*self.asked.get("set", ()), *given]} if given else {}
         if prefer and not any(
             _normal(prefer) in (_normal(name), _normal(self.source(name).publisher)) for name in self.source_ids()
         ):
@@ -217,8 +221,10 @@ class Catalog:
         return view
 
     def _given(self, text: str) -> Entry:
-        found = re.match(r"^\s*([a-z0-9_.]+(?::[a-z0-9.-]+)?)\s*\((.+)\)\s*=\s*(.+?)\s*$", text[:500], re.DOTALL)
-        if not found:
+        from chipgauge.specs.tables import is_date, require_quantity
+
+        found = re.match(r"^\s*([a-z0-9_.]+(?::[a-z0-9.-]+)?)\s*\((.+)\)\s*=\s*(.+?)\s*$", text, re.DOTALL)
+        if not found or len(text) > 500:
             raise UnknownName(f"cannot read {text[:80]!r}; write --set 'peak.bf16(910C)=780 TFLOP/s'")
         row, item = find(found[1].split(":")[0]), self.find(found[2])
         if row.kind != "number":
@@ -227,10 +233,13 @@ class Catalog:
                 if found[3] not in ("yes", "no"):
                     raise UnitError(f"{row.name} is yes or no, got {found[3][:40]!r}")
                 value = found[3] == "yes"
+            if row.kind == "date" and not is_date(found[3]):
+                raise UnitError(f"{row.name} is a date such as 2026-03-01, got {found[3][:40]!r}")
         else:
             value, _, unit = parse_value(found[3])
-            if not row.prices:
-                require(unit, row.unit, row.name)
+            require_quantity(unit, row)
+            if value < 0:
+                raise UnitError(f"{row.name} is not negative, got {found[3][:40]!r}")
         return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
 
     def with_folder(self, folder: Path) -> Catalog:
@@ -247,10 +256,22 @@ class Catalog:
         view.memo, view.overrides = {}, dict(self.overrides)
         view.items, view._names = dict(self.items), dict(self._names)
         view._entries, view._sources = dict(self._entries), {**self._sources, **sources}
+        view.asked = {**self.asked, "catalog": str(folder)}
         for item, entries in items:
             view._add(item)
             view._entries[item.id] = _grouped(entries)
         return view
+
+
+_SOLD_AS = {"chip": "bare chip", "module": "module", "server": "system as sold", "system": "system as sold"}
+
+
+def _bases(entry: Entry, quantity: Quantity) -> tuple[str, ...]:
+    """Return what must not be mixed in one ratio: a price carries what was sold for it."""
+    if quantity.prices and ":" in entry.quantity:
+        sold = _SOLD_AS.get(entry.quantity.split(":", 1)[1].split(".")[0])
+        return (f"price:{sold}",) if sold else ()
+    return (quantity.basis,) if quantity.basis else ()
 
 
 def price_unit(entry: Entry) -> Unit:

@@ -11,7 +11,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import product
+from itertools import combinations, product
 from typing import Any, Literal
 
 from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
@@ -28,7 +28,7 @@ TIE = " = "
 MOST_CORNERS = 12
 """Bounds evaluate the corners of at most this many ranged leaves, widest first."""
 
-_WEIGHT: dict[str, int] = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
+_WEIGHT: dict[Status, int] = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -112,11 +112,22 @@ class Figure:
         text = {"1": "", "%": "percent"}.get(self.unit.text, self.unit.text)
         return registry().Quantity(self.in_unit(self.number), text)
 
+    def explain(self) -> str:
+        """Return the derivation as text: a line a node, inputs before users, a leaf as its sources print it."""
+        rows: list[str] = []
+        for node in self.nodes():
+            inputs = ", ".join(f"{label}={child.key}" for label, child in node.inputs)
+            how = f"{node.name}({inputs})" if node.inputs else f"{node.text or node.why} ({', '.join(node.sources)})"
+            rows.append(f"{node.key} = {node._shown()}  [{how.removesuffix(' ()')}]")
+        return "\n".join(rows)
+
+    def _shown(self) -> str:
+        if isinstance(self.value, float):
+            return f"{self.in_unit(self.value):.6g} {self.unit.text}".removesuffix(" 1")
+        return self.state if self.value is None else str(self.value)
+
     def __repr__(self) -> str:
-        if self.value is None:
-            return f"<Figure {self.key}: {self.state}>"
-        shown = f"{self.in_unit(self.number):.6g} {self.unit.text}" if isinstance(self.value, float) else self.value
-        return f"<Figure {self.key}: {shown}>"
+        return f"<Figure {self.key}: {self._shown()}>"
 
     # --- the graph -----------------------------------------------------------------------------------------
 
@@ -153,15 +164,20 @@ class Figure:
         Of a `largest` or `smallest` only the input that won counts: the value rests on no other.
         """
         if "status" not in self._cache:
-            if self.winner:
-                winners = [child.weakest_status() for label, child in self.inputs if label in self.winner.split(TIE)]
-                found: list[Status] = [self.status, min(winners, key=lambda status: _WEIGHT[status])]
-            else:
-                found = [self.status, *(child.weakest_status() for _, child in self.inputs)]
-            worst = max(found, key=lambda status: _WEIGHT[status])
-            self._cache["status"] = worst if _WEIGHT[worst] else self.status
+            for node in self.nodes():  # inputs before users: no call goes deeper than one level
+                node._cache.setdefault("status", node._weakest())
         status: Status = self._cache["status"]
         return status
+
+    def _weakest(self) -> Status:
+        if self.winner:
+            won = self.winner.split(TIE)
+            winners: list[Status] = [child.weakest_status() for label, child in self.inputs if label in won]
+            found: list[Status] = [self.status, *sorted(winners, key=_WEIGHT.__getitem__)[:1]]
+        else:
+            found = [self.status, *(child.weakest_status() for _, child in self.inputs)]
+        worst: Status = max(found, key=_WEIGHT.__getitem__)
+        return worst if _WEIGHT[worst] else self.status
 
     def evaluate(self, given: Mapping[str, Any] | None = None) -> Any:
         """Return the value with some leaves replaced (by key): floats, arrays and fractions run through one path."""
@@ -188,7 +204,10 @@ class Figure:
         return sorted(ranged, key=lambda leaf: (-width(leaf), leaf.key))
 
     def bounds(self) -> tuple[float | None, float | None]:
-        """Return the least and greatest value over the corners of the (at most 12, widest) ranged leaves."""
+        """Return the least and greatest value over the corners of the (at most 12, widest) ranged leaves.
+
+        Without a number there is at most a floor; where a corner has no value (it divides by zero) there are no bounds.
+        """
         if "bounds" not in self._cache:
             self._cache["bounds"] = self._corner_bounds()
         ends: tuple[float | None, float | None] = self._cache["bounds"]
@@ -198,9 +217,15 @@ class Figure:
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             return (self.floor, None)
         ranged = self.ranged_leaves()[:MOST_CORNERS]
+        below = [node.inputs[-1][1] for node in self.nodes() if node.name == "/" or node.name.startswith("^-")]
+        if ranged and any(map(_holds_zero, below)):
+            return (None, None)  # a denominator may be zero: the value has no bounds
         values = [self.value]
-        for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
-            values.append(self.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True))))
+        try:
+            for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
+                values.append(self.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True))))
+        except (ArithmeticError, ValueError):
+            return (None, None)  # somewhere in the range there is no value: a root or a logarithm of nothing
         return (min(values), max(values))
 
     # --- arithmetic ----------------------------------------------------------------------------------------
@@ -230,18 +255,28 @@ class Figure:
         dimension = tuple(power * exponent for power in self.dimension)
 
         def raised(a: Any) -> Any:
+            if exponent % 1 and isinstance(a, float) and a < 0:
+                raise ValueError("a root of a negative number")
             return a**exponent
 
-        return operation(f"^{exponent:g}", [("a", self)], dimension, apply=raised)
+        return operation(f"^{exponent!r}", [("a", self)], dimension, apply=raised, basis=self.basis)
+
+
+def _holds_zero(figure: Figure) -> bool:
+    low, high = figure.bounds()
+    return low is None or high is None or low <= 0 <= high
 
 
 # --- making nodes ----------------------------------------------------------------------------------------------
 
 
-def unknown(key: str, name: str, why: str, *, unit: Unit | None = None, item: str = "") -> Figure:
+def unknown(
+    key: str, name: str, why: str, *, unit: Unit | None = None, item: str = "", basis: tuple[str, ...] = ()
+) -> Figure:
     """Return a leaf without a value: nobody we read states it."""
+    given = unit or parse_unit("1")
     return Figure(
-        key, "leaf", name, None, unit or parse_unit("1"), "unknown", item=item, why=why, missing=(key,), status="stated"
+        key, "leaf", name, None, given, "unknown", item=item, why=why, missing=(key,), status="stated", basis=basis
     )
 
 
@@ -343,19 +378,27 @@ def refuse_mixed_bases(left: Figure, right: Figure) -> None:
     """
     if left.item and left.item == right.item:
         return
-    other = dict(basis.split(":", 1) for basis in right.basis)
-    for basis in left.basis:
-        axis, meaning = basis.split(":", 1)
-        if other.get(axis, meaning) != meaning:
+    ours, theirs = _axes(left.basis), _axes(right.basis)
+    for axis, meaning in ours.items():
+        if theirs.get(axis, meaning) != meaning:
             raise BasisError(
-                f"{left.key} is on {axis} '{meaning}', {right.key} on '{other[axis]}': the two are not compared; "
-                f"{_REMEDY.get(axis, 'take both on one basis')}"
+                f"{left.key} is on {axis} '{' over '.join(meaning)}', {right.key} on '{' over '.join(theirs[axis])}': "
+                f"the two are not compared; {_REMEDY.get(axis, 'take both on one basis')}"
             )
+
+
+def _axes(bases: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    axes: dict[str, tuple[str, ...]] = {}
+    for basis in bases:
+        axis, meaning = basis.split(":", 1)
+        axes[axis] = (*axes.get(axis, ()), meaning)
+    return axes
 
 
 _REMEDY = {
     "sparsity": "write peak.F (dense) or sparse.F on both sides",
     "direction": "use the each-way figure on both sides",
+    "price": "compare bare chips with bare chips, systems with systems",
     "power": "compare two chips (design power) or two systems (what they draw)",
 }
 
@@ -395,12 +438,16 @@ def _many(
     for _, figure in present:
         if figure.dimension != first.dimension:
             raise UnitError(f"cannot take the {name} of {first.unit.text} and {figure.unit.text}")
+    for one, other in combinations({(figure.basis, figure.item): figure for _, figure in present}.values(), 2):
+        refuse_mixed_bases(one, other)
+    more.setdefault("basis", tuple(dict.fromkeys(axis for _, figure in present for axis in figure.basis)))
     numbers = [(figure.number, label) for label, figure in present if figure.known]
     if name != "total" and numbers:
         best = (max if name == "largest" else min)(number for number, _ in numbers)
         more.setdefault("winner", TIE.join(label for number, label in numbers if number == best))
-    if floor is not None and numbers and len(numbers) < len(present):
-        more.setdefault("floor", floor([number for number, _ in numbers]))
+    least = [figure.low for _, figure in present if figure.low is not None]
+    if floor is not None and least and len(numbers) < len(present):
+        more.setdefault("floor", floor(least))
     return operation(name, present, first.dimension, unit=first.unit, **more)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.records import Entry
 from chipgauge.specs.units import parse_unit, unit_of
@@ -19,6 +20,15 @@ COLUMNS = (
     "at", "why", "note",
 )  # fmt: skip
 
+KINDS = ("chips", "systems")
+"""What a frame is of."""
+
+
+def require_kind(kind: str) -> None:
+    """Raise UnknownName unless there are frames of this kind."""
+    if kind not in KINDS:
+        raise UnknownName(f"there is no frame of {kind[:40]!r}; take {' or '.join(KINDS)}")
+
 
 def entries_frame(catalog: Catalog, kind: str) -> pandas.DataFrame:
     """Return every entry of the items of a kind, in the unit in which the quantity is printed.
@@ -32,6 +42,7 @@ def entries_frame(catalog: Catalog, kind: str) -> pandas.DataFrame:
     """
     import pandas
 
+    require_kind(kind)
     items = sorted(item.id for item in catalog.items.values() if item.kind == kind.removesuffix("s"))
     rows = [_row(entry) for item in items for group in catalog.entries(item).values() for entry in group]
     frame = pandas.DataFrame(rows, columns=list(COLUMNS))

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chipgauge.specs.catalog import entry_line
-from chipgauge.specs.errors import Problem, TableError
+from chipgauge.specs.errors import Problem, TableError, did_you_mean
 from chipgauge.specs.records import Entry, Item, Source
 from chipgauge.specs.rule_tables import read_rule
-from chipgauge.specs.tables import ITEM_KINDS, check_names, normal, parse_toml, read_item, read_sources, read_text
+from chipgauge.specs.tables import ITEM_KINDS, Reader, check_names, normal, parse_toml, read_item, read_sources, read_text
 
 MOST_FILES = 20_000
 
@@ -39,28 +39,33 @@ def read_folder(folder: Path, sources: Mapping[str, Source] | None = None, known
     for path in sorted(folder.glob("sources*.toml")):
         text, found = read_text(path, path.name)
         more, wrong = read_sources(text, path.name) if not found else ({}, [])
-        problems += found + wrong
+        taken = {**(sources or {}), **own}
+        clash = [name for name in more if taken.get(name, more[name]) != more[name]]
+        problems += found + wrong + [Problem(path.name, 1, name, "another source has this id") for name in clash]
         own.update(more)
     named = {**(sources or {}), **own}
     items: list[tuple[Item, list[Entry]]] = []
-    for path, kind in _tables(folder):
+    tables = _tables(folder)
+    if len(tables) > MOST_FILES:
+        problems.append(Problem(str(folder), 1, "", f"{len(tables):,} tables; a folder has at most {MOST_FILES:,}"))
+    for path, kind in tables[:MOST_FILES]:
         name = path.relative_to(folder).as_posix()
         item, entries, found = _read_file(path, name, kind, named)
         problems += found
         if item:
             items.append((item, entries))
-    problems += check_names([*known, *(item for item, _ in items)])
-    problems += _check_contents(items, known)
+    wrong = check_names([*known, *(item for item, _ in items)]) + _check_contents(items, known)
+    problems += [_located(problem, read_text(folder / problem.file, problem.file)[0]) for problem in wrong]
     return items, own, problems
 
 
-def _tables(folder: Path) -> Iterable[tuple[Path, str]]:
+def _tables(folder: Path) -> list[tuple[Path, str]]:
     plain = [
         (path, "chip") for path in folder.glob("*.toml") if not path.name.startswith(("sources", "meta", "constants"))
     ]
     kinds = [(path, kind) for name, kind in ITEM_KINDS.items() for path in folder.glob(f"{name}/*.toml")]
     constants = [(path, "constant") for path in folder.glob("constants.toml")]
-    return sorted([*plain, *kinds, *constants])[:MOST_FILES]
+    return sorted([*plain, *kinds, *constants])
 
 
 def _read_file(
@@ -74,12 +79,23 @@ def _read_file(
 
 
 def _check_contents(items: list[tuple[Item, list[Entry]]], known: Iterable[Item]) -> list[Problem]:
-    ids = {item.id for item, _ in items} | {item.id for item in known}
-    return [
-        Problem(item.file, 1, entry.key, f"{entry.of!r} is not the id of a chip")
+    chips = {item.id for item in (*known, *(item for item, _ in items)) if item.kind == "chip"}
+    wrong = [
+        Problem(
+            item.file,
+            1,
+            entry.key,
+            f"{entry.of[:60]!r} is not the id of a chip",
+            did_you_mean(entry.of, sorted(chips)).strip(),
+        )
         for item, entries in items
         for entry in entries
-        if entry.of and entry.of not in ids
+        if entry.of and entry.of not in chips
+    ]
+    return wrong + [
+        Problem(item.file, 1, "same_die", f"{item.same_die[:60]!r} is not the id of a chip")
+        for item, _ in items
+        if item.same_die and item.same_die not in chips
     ]
 
 
@@ -94,8 +110,12 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     raw, problems = parse_toml(text, name)
     if problems:
         return problems
-    beside = path.parent / "sources.toml"
-    if beside.is_file():
+    if path.parent.name == "rules" or "limbs" in raw:
+        return read_rule(text, name, sources)[1]
+    above = path.parent.parent if path.parent.name in ITEM_KINDS else path.parent
+    for beside in dict.fromkeys((path.parent / "sources.toml", above / "sources.toml")):
+        if not beside.is_file():
+            continue
         more, wrong = read_text(beside, str(beside))
         extra, found = read_sources(more, str(beside)) if not wrong else ({}, wrong)
         sources = {**sources, **extra}
@@ -105,9 +125,20 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     problems += found
     if item:
         others = [other for other in known if normal(other.id) != normal(item.id)]
-        problems += check_names([*others, item])
-        problems += _check_contents([(item, entries)], others)
+        wrong = check_names([*others, item]) + _check_contents([(item, entries)], others)
+        problems += [_located(problem, text) for problem in wrong]
     return problems
+
+
+def _located(problem: Problem, text: str) -> Problem:
+    """Return a problem with the line on which its field stands."""
+    field = problem.path.rpartition(" ")[2]
+    header = "[[figures]]" if field == "of" else ""
+    reader = Reader(problem.file, text)
+    places = range(len(reader.spans.get(header, [])))
+    lines = [reader.line_of(header, place, field) for place in places]
+    quoted = problem.message[1:].partition("'")[0]
+    return problem._replace(line=next((line for line in lines if quoted in reader.lines[line - 1]), lines[0] if lines else 1))
 
 
 def build() -> str:

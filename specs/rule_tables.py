@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
+from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import find
 from chipgauge.specs.records import Source
 from chipgauge.specs.rules import Comparison, Limb, Period, Rule
-from chipgauge.specs.tables import Reader, parse_toml
+from chipgauge.specs.tables import Reader, is_date, parse_toml
 from chipgauge.specs.units import parse_value, require
 
 OPERATORS = ("<", "<=", ">", ">=", "==")
@@ -30,6 +31,9 @@ RULE_FIELDS = (
     "limbs",
     "unless",
 )
+PERIOD_FIELDS = ("from", "to", "text_status", "enforcement")
+LIMB_FIELDS = ("id", "citation", "all")
+COMPARISON_FIELDS = ("metric", "op", "value")
 REQUIRED = ("id", "title", "jurisdiction", "authority", "item_class", "outcome", "source", "citation")
 
 
@@ -46,18 +50,13 @@ def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule
     for field in REQUIRED:
         if not isinstance(raw.get(field), str) or not raw[field]:
             reader.report(field, "a rule needs this text field", line=reader.line_of("", 0, field))
-    if raw.get("source") and raw["source"] not in sources:
+    if raw.get("source") and str(raw["source"]) not in sources:
         reader.report(
             "source", f"no source has the id {str(raw['source'])[:60]!r}", line=reader.line_of("", 0, "source")
         )
     periods = [
-        Period(
-            str(row.get("from", "")),
-            str(row.get("to", "")),
-            str(row.get("text_status", "")),
-            str(row.get("enforcement", "")),
-        )
-        for row in raw.get("valid", [])
+        _period(row, f"valid[{n}]", reader, reader.line_of("[[valid]]", n))
+        for n, row in enumerate(_rows(raw, "valid", reader))
     ]
     if not periods:
         reader.report("valid", "a rule says from when it holds", 'write [[valid]] with from = "2023-11-17"')
@@ -69,27 +68,58 @@ def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule
                 line=reader.line_of("[[valid]]", 1),
             )
     limbs = [
-        _limb(row, f"limbs[{n}]", reader, reader.line_of("[[limbs]]", n)) for n, row in enumerate(raw.get("limbs", []))
+        _limb(row, f"limbs[{n}]", reader, reader.line_of("[[limbs]]", n))
+        for n, row in enumerate(_rows(raw, "limbs", reader))
     ]
     if not limbs:
         reader.report("limbs", "a rule has at least one limb", "write [[limbs]]")
-    unless = (
-        _limb({"id": "unless", **raw["unless"]}, "unless", reader, reader.line_of("[unless]"))
-        if raw.get("unless")
-        else None
-    )
+    unless = None
+    if is_table(raw.get("unless")):
+        unless = _limb({"id": "unless", **raw["unless"]}, "unless", reader, reader.line_of("[unless]"))
+    elif "unless" in raw:
+        reader.report("unless", "unless is a table", "write [unless]", reader.line_of("", 0, "unless"))
     if reader.problems:
         return None, reader.problems
     texts = {field: raw[field] for field in (*REQUIRED, "yields_to", "ambiguity") if field in raw}
     return Rule(**texts, valid=tuple(periods), limbs=tuple(limbs), unless=unless), []
 
 
+def _rows(raw: Mapping[str, Any], field: str, reader: Reader, path: str = "") -> list[dict[str, Any]]:
+    """Return an array of tables; anything else is a problem."""
+    rows: Any = raw.get(field, [])
+    if is_list(rows) and all(is_table(row) for row in rows):
+        return rows
+    reader.report(path or field, f"{field} is an array of tables", line=reader.line_of("", 0, field))
+    return []
+
+
+def _only(row: Mapping[str, Any], allowed: tuple[str, ...], path: str, reader: Reader, line: int) -> None:
+    for field in row:
+        if field not in allowed:
+            hint = did_you_mean(field, allowed).strip() or f"allowed: {', '.join(allowed)}"
+            reader.report(f"{path}.{field}", "unknown field", hint, line)
+
+
+def _period(row: Mapping[str, Any], path: str, reader: Reader, line: int) -> Period:
+    _only(row, PERIOD_FIELDS, path, reader, line)
+    since, until = str(row.get("from", "")), str(row.get("to", ""))
+    for field, day in (("from", since), ("to", until)):
+        if not is_date(day) and (day or field == "from"):
+            reader.report(f"{path}.{field}", f"{day[:40]!r} is not a date", "write 2023-11-17", line)
+    return Period(since, until, str(row.get("text_status", "")), str(row.get("enforcement", "")))
+
+
 def _limb(row: Mapping[str, Any], path: str, reader: Reader, line: int) -> Limb:
+    _only(row, LIMB_FIELDS, path, reader, line)
     if not row.get("citation"):
         reader.report(f"{path}.citation", "a limb cites its paragraph", line=line)
     comparisons: list[Comparison] = []
-    for number, one in enumerate(row.get("all", [])):
+    rows = _rows(row, "all", reader, f"{path}.all")
+    if not rows:
+        reader.report(f"{path}.all", "a limb has at least one comparison", line=line)
+    for number, one in enumerate(rows):
         where = f"{path}.all[{number}]"
+        _only(one, COMPARISON_FIELDS, where, reader, line)
         try:
             quantity = find(str(one.get("metric", "")))
             if one.get("op") not in OPERATORS:

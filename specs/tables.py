@@ -264,7 +264,7 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
         isinstance(name, str) and normal(name[:101]) and len(name) <= 100 for name in aliases
     ):
         reader.report(
-            "aliases", "aliases is a list of texts", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases")
+            "aliases", "aliases is a list of names of 1 to 100 characters", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases")
         )
     stated = raw.get("kind", kind)
     if stated not in ITEM_KINDS.values():
@@ -337,7 +337,7 @@ def _read_entry(
     day = str(row.get("date", ""))
     if "date" in row and not is_date(day) and not (day == "undated" and quantity.prices):
         bad("date", f"{day[:40]!r} is not a date", f"write {_DATES}")
-    if row.get("status", "stated") != "stated" and not row.get("why"):
+    if row.get("status") in ("estimated", "assumed") and not row.get("why"):
         bad("why", f"an {row['status']} value needs its reasoning", 'write why = "..."')
     if quantity.name == "chips" and not row.get("of"):
         bad("of", "the chips of a system need the id of the chip", 'write of = "maker-model"')
@@ -415,12 +415,12 @@ def _read_value(
         if found:
             high, _, unit = parse_value(found[2])
             low = parse_value(f"{found[1]} {unit.text}")[0]
-            _require(unit, quantity)
+            require_quantity(unit, quantity)
             if not low <= high:
                 bad("value", f"the range {value[:40]!r} runs downwards", "write the smaller number first")
             return (low + high) / 2, low, high, f"{found[1]} to {found[2].strip()}"
         number, _, unit = parse_value(value)
-        _require(unit, quantity)
+        require_quantity(unit, quantity)
     except ChipgaugeError as error:
         bad("value", str(error), f"write for example 1 {quantity.unit}" if quantity.unit != "1" else "")
         return nothing
@@ -429,7 +429,8 @@ def _read_value(
     return number, None, None, value.strip()
 
 
-def _require(unit: Unit, quantity: Quantity) -> None:
+def require_quantity(unit: Unit, quantity: Quantity) -> None:
+    """Refuse a unit that does not fit a quantity; a price may be in any currency."""
     if quantity.prices:
         per_hour = "/h" if quantity.unit.endswith("/h") else ""
         if unit.dimension in {parse_unit(money + per_hour).dimension for money in ("USD", "CNY", "EUR")}:
@@ -491,10 +492,11 @@ def check_names(items: Iterable[Item]) -> list[Problem]:
     seen: dict[str, Item] = {}
     problems: list[Problem] = []
     for item in items:
-        for name in (item.id, item.name, *item.aliases):
+        names = [("id", item.id), ("name", item.name), *(("aliases", alias) for alias in item.aliases)]
+        for field, name in names:
             other = seen.setdefault(normal(name), item)
-            if other.id != item.id or (name == item.id and other is not item):
-                problems.append(Problem(item.file, 1, "aliases", f"{name!r} already names {other.id} in {other.file}"))
+            if other.id != item.id or (field == "id" and other is not item):
+                problems.append(Problem(item.file, 1, field, f"{name!r} already names {other.id} in {other.file}"))
     return problems
 
 

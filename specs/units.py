@@ -371,6 +371,7 @@ def compile_table() -> dict[str, Any]:
             target = pint_registry.Unit("")
             for symbol, power in exponents.items():
                 target *= base[BASE.index(symbol)] ** power
-            scale = Fraction(pint_registry.Quantity(1, unit).m_as(target)).limit_denominator(10**12)
+            # By the shortest decimal: 1e24 is no float, but its shortest text is exact.
+            scale = Fraction(repr(float(pint_registry.Quantity(1, unit).m_as(target)))).limit_denominator(10**12)
             units[prefix + spelling] = [scale.numerator, scale.denominator, exponents]
     return {"base": list(BASE), "units": units}

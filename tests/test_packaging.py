@@ -165,7 +165,7 @@ def test_the_wheel_holds_exactly_our_files(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     inside = {name for name in names if ".dist-info/" not in name}
     expected = {f"chipgauge/{name}" for name in FILES if name.partition("/")[0] in LAYERS}
-    expected |= {"chipgauge/__init__.py", "chipgauge/__main__.py", "chipgauge/py.typed"}
+    expected |= {f"chipgauge/{name}" for name in ("__init__.py", "__main__.py", "api.py", "py.typed")}
     assert sorted(inside - expected) == [], "in the wheel, but not ours"
     assert sorted(expected - inside) == [], "not in the wheel: name it in [tool.setuptools.package-data], or move it"
 

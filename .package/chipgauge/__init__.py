@@ -89,4 +89,4 @@ if not TYPE_CHECKING:  # hidden from type checkers, so that they report a misspe
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

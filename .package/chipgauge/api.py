@@ -18,6 +18,7 @@ from chipgauge.reports.commands import explain as _explain_command
 from chipgauge.reports.commands import show as _show_command
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as _shipped
+from chipgauge.specs.frame import require_kind
 
 if TYPE_CHECKING:
     import pandas
@@ -105,7 +106,7 @@ def compare(
     """
     used = catalog or _shipped()
     result = _compare.compare(*items, baseline=baseline, metrics=metrics, per=per, catalog=used, on=on)
-    asked = _asked(items=list(items), baseline=baseline, metric=list(metrics), per=per, on=on)
+    asked = _asked(used, on, items=list(items), baseline=baseline, metric=list(metrics), per=per)
     return Result(_compare_command.answer(result, used, asked), result)
 
 
@@ -117,7 +118,7 @@ def explain(expression: str, *, catalog: Catalog | None = None, on: str = "") ->
     """
     used = catalog or _shipped()
     figure = evaluate(expression, catalog=used, on=on)
-    asked = _asked(expression=expression, on=on)
+    asked = _asked(used, on, expression=expression)
     return Result(_explain_command.answer(expression, figure, used, asked), figure)
 
 
@@ -130,7 +131,7 @@ def show(item: str, *, catalog: Catalog | None = None, on: str = "") -> Result:
     used = catalog or _shipped()
     subject = used.subject(item)
     figures = _show_command.figures_of(subject, used, on)
-    return Result(_show_command.answer(subject, figures, used, _asked(item=item, on=on)), figures)
+    return Result(_show_command.answer(subject, figures, used, _asked(used, on, item=item)), figures)
 
 
 def equivalent(of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog | None = None, on: str = "") -> Result:
@@ -141,7 +142,7 @@ def equivalent(of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog 
     """
     used = catalog or _shipped()
     result = _equivalent.equivalent(of, within, by=by, catalog=used, on=on)
-    asked = _asked(of=of, by=by, on=on) | {"in": within}
+    asked = _asked(used, on, of=of, **{"in": within}, by=by)
     return Result(_equivalent_command.answer(result, used, asked), result)
 
 
@@ -153,7 +154,7 @@ def check(*items: str, on: str = "", lens: str = "text", rule: str = "", catalog
     """
     used = catalog or _shipped()
     found = [_thresholds.check(item, on=on, lens=lens, rule=rule, catalog=used) for item in items]
-    asked = _asked(items=list(items), lens=lens, rule=rule, on=on)
+    asked = _asked(used, on, items=list(items), lens=lens, rule=rule)
     return Result(_check_command.answer(found, used, asked, on or used.as_of, lens), found)
 
 
@@ -170,6 +171,7 @@ def frame(
     import pandas
 
     used = catalog or _shipped()
+    require_kind(kind)
     names = list(metrics) or list(_compare.METRICS)
     ids = sorted(item.id for item in used.items.values() if item.kind == kind.removesuffix("s"))
     columns: dict[str, list[Any]] = {}
@@ -189,5 +191,7 @@ def frame(
     return made
 
 
-def _asked(**given: Any) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if value}
+def _asked(used: Catalog, on: str, **given: Any) -> dict[str, Any]:
+    """Return the inputs as the command line records them: what was asked, what the catalogue was told, the date."""
+    changed = {name: used.asked.get(name) for name in ("prefer", "set", "catalog")}
+    return {name: value for name, value in (*given.items(), *changed.items(), ("on", on)) if value}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from chipgauge.calc.expression import evaluate
+from chipgauge.calc.expression import evaluate, subjects_of
 from chipgauge.calc.graph import node_list, swing
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
@@ -37,7 +37,7 @@ def command(
 
 def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, object], depth: int = 10_000) -> Answer:
     """Return the answer: the tree for the terminal, the node list for everything else."""
-    nodes = node_list(figure)
+    nodes, subjects = node_list(figure), subjects_of(expression, catalog=catalog)
     tables = [Table("Derivation", ["step", "value", "how"], _tree(figure, catalog, depth))]
     drivers = swing(figure)
     if drivers:
@@ -48,6 +48,7 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
     finding = f"{expression} = {text.quantity(figure)}"
     if not figure.known:
         finding += f": {figure.why}"
+    notes = [*text.notes(catalog, subjects, []), *text.source_notes(catalog, [figure])]
     return Answer(
         "explain",
         finding,
@@ -56,9 +57,9 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
         lambda: records,
         catalog,
         asked,
-        (),
+        subjects,
         [figure],
-        text.source_notes(catalog, [figure]),
+        notes,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.index import data_folder, lint_file, read_folder
@@ -19,17 +20,16 @@ from chipgauge.specs.index import data_folder, lint_file, read_folder
 def command(files: tuple[str, ...], folder: str | None, form: str) -> None:
     """Check FILES (or our own tables): units, sources, names, duplicates; exit 1 if there is a problem."""
     catalog = make_catalog(folder)
-    if files:
-        sources = {name: catalog.source(name) for name in catalog.source_ids()}
-        known = list(catalog.items.values())
-        problems = [problem for file in files for problem in lint_file(Path(file), sources, known)]
-    else:
-        problems = read_folder(data_folder())[2]
+    sources = {name: catalog.source(name) for name in catalog.source_ids()}
+    known = list(catalog.items.values())
+    rules = sorted((data_folder() / "rules").glob("*.toml"))
+    problems = [] if files else read_folder(data_folder())[2]
+    problems += [problem for file in files or rules for problem in lint_file(Path(file), sources, known)]
     rows = [[f"{p.file}:{p.line}", p.path, p.message, p.hint] for p in problems]
     names = ("file", "line", "path", "message", "hint")
     plain = [{name: getattr(problem, name) for name in names} for problem in problems]
-    what = f"{len(files)} file{'s' * (len(files) != 1)}" if files else "our own tables"
-    finding = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {what}."
+    what = text.counted(len(files), "file") if files else "our own tables"
+    finding = f"{text.counted(len(problems), 'problem')} in {what}."
     answer = Answer(
         "lint", finding, [Table("", ["where", "field", "problem", "hint"], rows)], lambda: {"problems": plain}, lambda: plain, catalog,
         inputs(files=files, catalog=folder), exit_code=1 if problems else 0, version=0,

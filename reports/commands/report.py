@@ -30,7 +30,7 @@ def command(
     items = items or DEFAULT
     asked = inputs(items=items, output=path, prefer=prefer, set=given, catalog=folder, on=check_date(on))
     catalog = make_catalog(folder, prefer, given)
-    result = build(items, catalog=catalog, on=on, prefer=prefer, given=given)
+    result = build(items, catalog=catalog, on=on, prefer=prefer, given=given, folder=folder or "")
     size = write_file(Path(path), render(result))
     body = {"path": path, "bytes": size}
     answer_with(

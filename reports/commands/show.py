@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
-from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.catalog import Catalog, price_unit
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.records import Entry, Subject
@@ -58,14 +59,17 @@ def alternatives(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for entry in entries:
         quantity_row = QUANTITIES[entry.quantity.split(":", 1)[0]]
-        unit = parse_unit(quantity_row.unit)
         shown: dict[str, Any] = {"as_printed": entry.text, "role": entry.role, "status": entry.status}
-        if isinstance(entry.value, float) and not quantity_row.prices:
-            shown |= {"value": entry.value * unit.denominator / unit.numerator, "unit": unit.text}
+        if isinstance(entry.value, float):
+            unit = price_unit(entry) if quantity_row.prices else parse_unit(quantity_row.unit)
+            low, high = (entry.value if end is None else end for end in (entry.low, entry.high))
+            for name, end in (("value", entry.value), ("low", low), ("high", high)):
+                shown[name] = end * unit.denominator / unit.numerator
+            shown |= {"unit": unit.text, "interval": "bounds"}
         else:
             shown["value"] = entry.value
         if entry.absent:
-            shown["state"] = "absent"
+            shown |= {"state": "absent", "why": "", "missing": []}
         extra = {"condition": entry.condition, "why": entry.why, "note": entry.note, "at": entry.at, "via": entry.via}
         rows.append({**shown, **{name: value for name, value in extra.items() if value}, "sources": [entry.source]})
     return rows
@@ -100,6 +104,8 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
         Table("What each source says", ["quantity", "as printed", "role", "source", "why"], said),
     ]
     whole = {"id": subject.key, "name": subject.item.name, "kind": subject.item.kind, "figures": body}
-    shown = list(figures.values())
+    # what sources state of a figure that follows from others is cited too
+    groups = {name: stated.get(f"{subject.item.id}/{name}", ()) for name in figures}
+    shown = [replace(one, entries=groups[name] or one.entries, _cache={}) for name, one in figures.items()]
     notes = text.notes(catalog, [subject], [])
     return Answer("show", finding, tables, lambda: whole, lambda: records, catalog, asked, [subject], shown, notes)

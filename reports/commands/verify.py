@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,21 @@ from chipgauge.reports.commands import compare as compare_command
 from chipgauge.reports.commands import equivalent as equivalent_command
 from chipgauge.reports.commands import explain as explain_command
 from chipgauge.reports.commands import show as show_command
-from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
+from chipgauge.reports.options import (
+    answer_with,
+    catalog_options,
+    check_date,
+    inputs,
+    make_catalog,
+    output_options,
+)
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.guards import is_list, is_table
 
 MOST_BYTES = 20_000_000
-READABLE = ("compare", "explain", "show", "equivalent", "check")
+MOST_DIGITS = 30
+READABLE = {f"chipgauge.{name}/1": name for name in ("compare", "explain", "show", "equivalent", "check")}
 
 
 class SavedFileError(ChipgaugeError, ValueError):
@@ -42,12 +51,12 @@ class SavedFileError(ChipgaugeError, ValueError):
 def command(file: str, folder: str | None, form: str) -> None:
     """Compute the result saved in FILE (from --json) again, and say which figure has changed since."""
     saved = read_saved(Path(file))
-    catalog = make_catalog(folder or saved["inputs"].get("catalog"))
+    catalog = make_catalog(folder or str(saved["inputs"].get("catalog", "")))
     again = recompute(saved, catalog)
     changed = changes(saved, again)
     rows = [[row["key"], _shown(row["was"]), _shown(row["now"])] for row in changed]
     same = not changed
-    finding = f"{file} still holds." if same else f"{file} no longer holds: {len(changed)} figures differ."
+    finding = f"{file} still holds." if same else f"{file} no longer holds: {text.counted(len(changed), 'change')}."
     answer = Answer(
         "verify", finding, [Table("", ["figure", "was", "is now"], rows)], lambda: {"same": same, "changed": changed}, lambda: changed,
         catalog, inputs(file=file, catalog=folder), exit_code=0 if same else 1, version=0,
@@ -59,25 +68,43 @@ def read_saved(path: Path) -> dict[str, Any]:
     """Return a saved envelope, or say what is wrong with the file."""
     if path.is_dir():
         raise SavedFileError(f"{path} is a directory; name a file that was written with --json")
+    if path.exists() and not path.is_file():
+        raise SavedFileError(f"{path} is a device or a pipe; name a file that was written with --json")
     if path.stat().st_size > MOST_BYTES:
         raise SavedFileError(f"{path} has {path.stat().st_size:,} bytes; a saved result has at most {MOST_BYTES:,}")
     try:
-        saved: Any = json.loads(path.read_text("utf-8"))
+        text_of = path.read_text("utf-8")
+        saved: Any = json.loads(text_of, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
     except UnicodeDecodeError:
         raise SavedFileError(f"{path} is not UTF-8 text; name a file that was written with --json") from None
     except json.JSONDecodeError as error:
         raise SavedFileError(
             f"{path}:{error.lineno}: not JSON: {error.msg}; write one with --json > {path.name}"
         ) from None
+    except OverflowError as error:
+        raise SavedFileError(f"{path} is not a saved result: {error}") from None
     except RecursionError:
         raise SavedFileError(f"{path} is nested too deeply for a saved result") from None
-    if not is_table(saved):
-        raise SavedFileError(f"{path} is not a saved result; write one with --json")
-    schema = saved.get("schema")
-    name = schema.removeprefix("chipgauge.").partition("/")[0] if isinstance(schema, str) else ""
-    if name not in READABLE or not is_table(saved.get("inputs")):
-        raise SavedFileError(f"{path} is not a saved result of {', '.join(READABLE)}; write one with --json")
-    return {**saved, "command": name}
+    schema = str(saved.get("schema")) if is_table(saved) else ""
+    if not is_table(saved) or schema not in READABLE or not is_table(saved.get("inputs")):
+        found = f" (its schema is {schema[:40]!r})" if schema else ""
+        raise SavedFileError(
+            f"{path} is not a saved result of {', '.join(READABLE.values())}{found}; write one with --json"
+        )
+    return {**saved, "command": READABLE[schema]}
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise OverflowError(f"{number[:MOST_DIGITS]} is not a number that a result can hold")
+    return value
+
+
+def _whole(number: str) -> int:
+    if len(number) > MOST_DIGITS:
+        raise OverflowError(f"{number[:MOST_DIGITS]}... has {len(number):,} digits")
+    return int(number)
 
 
 def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
@@ -89,9 +116,14 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         The inputs of the file are not those of its command.
     """
     asked: dict[str, Any] = dict(saved["inputs"])
+    for name in ("items", "metric", "set"):
+        if name in asked and not (
+            is_list(asked[name]) and asked[name] and all(isinstance(x, str) for x in asked[name])
+        ):
+            raise SavedFileError(f"the inputs of the saved result are damaged: {name} is a list of texts")
     try:
-        view = catalog.adjusted(prefer=str(asked.get("prefer", "")), given=tuple(map(str, asked.get("set", ()))))
-        on = str(asked.get("on", ""))
+        view = catalog.adjusted(prefer=str(asked.get("prefer", "")), given=asked.get("set", ()))
+        on = check_date(str(asked.get("on", "")))
         if saved["command"] == "explain":
             figure = evaluate(str(asked["expression"]), catalog=view, on=on)
             return explain_command.answer(asked["expression"], figure, view, asked).envelope()
@@ -102,7 +134,7 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         if saved["command"] == "equivalent":
             result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on)
             return equivalent_command.answer(result, view, asked).envelope()
-        items = [str(item) for item in asked["items"]]
+        items = asked["items"]
         if saved["command"] == "check":
             lens, rule = str(asked.get("lens", "text")), str(asked.get("rule", ""))
             found = [check(item, on=on, lens=lens, rule=rule, catalog=view) for item in items]
@@ -112,8 +144,8 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
             per=str(asked.get("per", "")), catalog=view, on=on,
         )  # fmt: skip
         return compare_command.answer(compared, view, asked).envelope()
-    except (KeyError, TypeError) as error:
-        raise SavedFileError(f"the inputs of the saved result are incomplete: {error}") from None
+    except KeyError as error:
+        raise SavedFileError(f"the inputs of the saved result are incomplete: {error} is missing") from None
 
 
 def changes(saved: Mapping[str, Any], again: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -160,8 +192,10 @@ def _numbers(value: Any, path: str = "") -> list[tuple[str, Any]]:
 
 
 def _close(a: Any, b: Any) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+        return math.isclose(a, b, rel_tol=1e-12)
     return bool(a == b)
 
 
@@ -175,5 +209,5 @@ def _shown(row: Mapping[str, Any] | None) -> str:
             if isinstance(low, float) and isinstance(high, float) and low != high
             else ""
         )
-        return f"{text.number(value, 6)} {row.get('unit', '')}".strip() + wide
-    return str(value if value is not None else row.get("state", "unknown"))
+        return f"{text.number(value, 6)} {row.get('unit', '')}".removesuffix(" 1").strip() + wide
+    return str(value if value is not None else row.get("state", "unknown"))[:80]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTML report: one self-contained file that works offline, prints, and sends nothing anywhere.
+
+`build` computes and `render` prints: the same report gives the same bytes, on any day and under any hash seed.
+"""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from chipgauge.calc.compare import Comparison, compare
+from chipgauge.calc.equivalent import Equivalence, equivalent
+from chipgauge.calc.thresholds import check
+from chipgauge.reports.page import Report
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.catalog import catalog as shipped
+from chipgauge.specs.records import Subject
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ITEMS = ("H20", "H100", "H200", "910C", "CM384")
+"""What a report compares when no item is named: chips and a system in one table."""
+BASES = ("peak.bf16", "memory.bandwidth", "aggregate.tpp")
+"""The metrics by which a report says what would match what."""
+COUNT = 1000
+"""So many of the first item are matched, where the item came without a number."""
+
+
+def build(
+    items: Sequence[str] = ITEMS,
+    *,
+    catalog: Catalog | None = None,
+    on: str = "",
+    prefer: str = "",
+    given: Sequence[str] = (),
+    folder: str = "",
+) -> Report:
+    """Return the report on some items; the first is the baseline.
+
+    Parameters
+    ----------
+    items : sequence of str
+        Items or amounts, chips and systems mixed; `ITEMS` if empty.
+    on : str
+        The date (ISO) on which figures and rules are read; empty for the data date of the tables.
+    prefer, given : str, sequence of str
+        As `--prefer` and `--set` of the command line.
+    folder : str
+        The folder that was added to the catalogue (`--catalog`): named in the command that repeats the report.
+
+    Examples
+    --------
+    >>> build(["H20", "H200"]).comparison.row("tpp").ratios["nvidia-h200-sxm"].number > 6
+    True
+    """
+    view = (catalog or shipped()).adjusted(prefer=prefer, given=given)
+    names = tuple(items) or ITEMS
+    date = on or view.as_of
+    comparison = compare(*names, catalog=view, on=date)
+    parts = list(dict.fromkeys(subject.item.id for subject in comparison.subjects))
+    checks = tuple(check(part, on=date, catalog=view) for part in parts)
+    options = [f"--on={on}"] * bool(on) + [f"--prefer={prefer}"] * bool(prefer) + [f"--set={text}" for text in given]
+    options += [f"--catalog={folder}"] * bool(folder)
+    command = shlex.join(["chipgauge", "report", *names, *options, "-o", "report.html"])
+    inputs: dict[str, object] = {
+        "items": list(names),
+        "on": date,
+        "prefer": prefer,
+        "set": list(given),
+        "catalog": folder,
+    }
+    return Report(names, comparison, checks, _equivalences(comparison, view, date), view, date, command, inputs)
+
+
+def _equivalences(comparison: Comparison, catalog: Catalog, on: str) -> tuple[Equivalence, ...]:
+    """Return what matches the first chip in terms of the other chips, and the first system in terms of the others."""
+    found: list[Equivalence] = []
+    for kind in ("chip", "system"):
+        subjects = {subject.item.id: subject for subject in comparison.subjects if subject.item.kind == kind}
+        for part in list(subjects.values())[1:]:
+            of = _amount(next(iter(subjects.values())))
+            found += [equivalent(of, part.item.id, by=by, catalog=catalog, on=on) for by in BASES]
+    return tuple(found)
+
+
+def _amount(subject: Subject) -> str:
+    return f"{COUNT if subject.count == 1 else format(subject.count, '.12g')} {subject.item.id}"
+
+
+def render(report: Report) -> str:
+    """Return the report as one HTML file."""
+    from markupsafe import Markup
+
+    from chipgauge.reports.compose import make_page
+
+    css = _resource("static/report.css")
+    digest = b64encode(sha256(css.encode()).digest()).decode()
+    page = make_page(report, Markup(css), digest)
+    return environment().get_template("report.html.jinja").render(page=page)
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the templates' environment: everything is escaped, a missing name is an error."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    return Environment(
+        loader=FunctionLoader(lambda name: _resource(f"templates/{name}")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        finalize=_harmless,
+    )
+
+
+def _harmless(value: Any) -> Any:
+    """Take control and direction-changing characters out of every text that a template prints."""
+    from chipgauge.reports.markup import clean
+
+    return value if hasattr(value, "__html__") else clean(str(value))
+
+
+@lru_cache(maxsize=16)
+def _resource(name: str) -> str:
+    """Return a file of this package as text with plain line ends, as a browser hashes it."""
+    return files("chipgauge.reports").joinpath(name).read_text("utf-8").replace("\r\n", "\n")
+
+
+__all__ = ["BASES", "COUNT", "ITEMS", "Report", "build", "environment", "render"]

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report in Chromium: four views, axe-core, no network, no scripts needed, no sideways scroll, print."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chipgauge.reports.html import build, render
+
+ROOT = Path(__file__).resolve().parent.parent
+VIEWS = ["light-1200", "dark-1200", "light-360", "dark-360"]
+# vnu does not know this property of SVG text, which every browser does.
+UNKNOWN_TO_VNU = "paint-order"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(build()), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def seen(page: Path, node: str, chromium: str) -> Iterator[dict[str, Any]]:
+    """What Chromium saw; the PDF lies beside the page."""
+    command = [node, str(ROOT / "tests/browser/check.mjs"), str(page), str(page.parent)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=600, env={**os.environ, "CHROMIUM": chromium}, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    yield json.loads(done.stdout)
+
+
+@pytest.mark.requires_chromium
+@pytest.mark.parametrize("number", range(4), ids=VIEWS)
+def test_a_view_is_accessible_quiet_and_fits(seen: dict[str, Any], number: int) -> None:
+    view = seen["views"][number]
+    assert f"{view['scheme']}-{view['width']}" == VIEWS[number]
+    assert view["violations"] == []
+    assert view["passes"] > 30
+    assert (view["requests"], view["errors"]) == ([], [])
+    assert (view["closed"], view["opened"]) == (0, 0), "the page scrolls sideways"
+    assert view["smallest"] >= 11, "text of a chart is too small"
+    assert set(view["charts"]) == {"wide" if view["width"] > 720 else "narrow"}
+
+
+@pytest.mark.requires_chromium
+def test_it_works_without_scripts(seen: dict[str, Any]) -> None:
+    plain = seen["plain"]
+    assert not plain["before"]
+    assert plain["after"], "a number does not open the derivation it leads to"
+    assert "TPP" in plain["text"]
+    assert plain["skip"], "the skip link is not the first stop, or is not seen when it has the focus"
+    assert (plain["requests"], plain["errors"]) == ([], [])
+
+
+@pytest.mark.requires_chromium
+def test_printed_pages_repeat_the_heads_of_tables(seen: dict[str, Any], page: Path) -> None:
+    assert seen["print"]["bytes"] > 10_000
+    program = shutil.which("pdftotext")
+    if not program:
+        pytest.skip("needs pdftotext (the Debian package poppler-utils)")
+    done = subprocess.run(
+        [program, "-layout", str(page.parent / "report.pdf"), "-"], capture_output=True, text=True, check=True
+    )
+    pages = done.stdout.split("\f")
+    last = next(one for one in pages if "Transistors" in one)
+    assert last is not pages[0]
+    assert "Quantity" in last
+    assert sum("Quantity" in one for one in pages) >= 2, "the head of the side-by-side table stands on one page only"
+    end = next(n for n, one in enumerate(pages) if "inputs before what uses them" in one)
+    disputes = [one for one in pages[:end] if one.count("shown only") >= 2]
+    assert len(disputes) >= 2
+    assert all("Part it plays" in one for one in disputes)
+    assert any("the largest of:" in one for one in pages), "closed groups of derivations are not printed"
+
+
+@pytest.mark.requires_java
+def test_the_validator_finds_no_fault(page: Path) -> None:
+    jar = next((ROOT / "node_modules/vnu-jar").rglob("vnu.jar"))
+    command = ["java", "-jar", str(jar), "--stdout", "--errors-only", str(page)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    faults = [re.sub(r"^.*html\":", "", line) for line in done.stdout.splitlines() if UNKNOWN_TO_VNU not in line]
+    assert faults == []

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Charts: the right places, the regions that the rules say, labels that hide nothing, text that is only text."""
+
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipgauge.reports.charts import (
+    NARROW,
+    WIDE,
+    Bar,
+    BarGroup,
+    Box,
+    Point,
+    Region,
+    Scale,
+    log_scale,
+    marker,
+    ratio_bars,
+    threshold_map,
+)
+from chipgauge.reports.plots import regions_of
+from chipgauge.specs.catalog import catalog
+from chipgauge.specs.rules import from_plain
+
+POSITIVE = st.floats(1e-6, 1e15)
+
+
+def bars(*ratios: tuple[float, float, float]) -> list[BarGroup]:
+    made = [
+        Bar(f"item {n}", n, v, low, high, f"{v:g}", f"{low:g} to {high:g}") for n, (low, v, high) in enumerate(ratios)
+    ]
+    return [BarGroup("TPP", tuple(made))]
+
+
+def drawn(svg: str, kind: str) -> list[ET.Element]:
+    return [one for one in ET.fromstring(svg).iter() if kind in one.get("class", "").split()]
+
+
+def simple_map(points: list[Point], width: int = WIDE, regions: list[Region] | None = None) -> str:
+    regions = regions_of(catalog().rules()) if regions is None else regions
+    return threshold_map(points, regions, width=width, label="map", x_title="TPP", y_title="TPP/mm²")
+
+
+def point(label: str, x: float, y: float, kind: int | None = None) -> Point:
+    return Point(label, x, y, (x, x), (y, y), kind)
+
+
+@given(POSITIVE, POSITIVE, st.floats(0, 1))
+def test_a_scale_keeps_order_and_stays_within_its_ends(a: float, b: float, part: float) -> None:
+    scale = log_scale([a, b], 10, 300)
+    between = math.exp(math.log(min(a, b)) * (1 - part) + math.log(max(a, b)) * part)
+    places = [scale.at(min(a, b)), scale.at(between), scale.at(max(a, b))]
+    assert places == sorted(places)
+    assert 10 <= places[0] <= places[2] <= 300
+    assert all(scale.low <= tick <= scale.high for tick in scale.ticks())
+
+
+def test_equal_steps_of_a_ratio_are_equal_distances() -> None:
+    scale = Scale(0.01, 100, 0, 400)
+    assert [scale.at(value) for value in (0.01, 0.1, 1, 10, 100)] == [0, 100, 200, 300, 400]
+
+
+def test_a_bar_begins_at_one_and_ends_at_its_ratio() -> None:
+    svg = ratio_bars(bars((4, 5, 8), (0.4, 0.5, 0.5)), width=WIDE, label="ratios", baseline="H20")
+    above, below = drawn(svg, "bar")
+    one = float(drawn(svg, "axis")[0].get("d", "").partition(" ")[0].removeprefix("M"))
+    assert float(above.get("x", "")) == one
+    assert float(below.get("x", "")) + float(below.get("width", "")) == pytest.approx(one)
+    assert float(above.get("width", "")) / float(below.get("width", "")) == pytest.approx(
+        math.log(5) / math.log(2), rel=0.01
+    )
+
+
+def test_a_whisker_spans_the_range() -> None:
+    svg = ratio_bars(bars((4, 5, 8)), width=WIDE, label="ratios", baseline="H20")
+    low, high = map(float, re.findall(r"^M([\d.]+) [\d.]+H([\d.]+)", drawn(svg, "w")[0].get("d", ""))[0])
+    end = float(drawn(svg, "bar")[0].get("x", "")) + float(drawn(svg, "bar")[0].get("width", ""))
+    assert low < end < high
+
+
+def test_a_ratio_that_is_unknown_is_a_word_and_no_bar() -> None:
+    svg = ratio_bars(
+        [BarGroup("TPP", (Bar("A", 0, None, text="unknown"), Bar("B", 1, 0.0, text="0")))],
+        width=WIDE,
+        label="",
+        baseline="H20",
+    )
+    assert not drawn(svg, "bar")
+    assert "unknown" in svg
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_every_coordinate_is_within_the_picture(width: int) -> None:
+    svg = ratio_bars(bars((1e-3, 0.5, 2), (900, 2000, 3000)), width=width, label="ratios", baseline="H20")
+    for one in drawn(svg, "bar"):
+        assert 0 <= float(one.get("x", "")) <= float(one.get("x", "")) + float(one.get("width", "")) <= width
+
+
+def test_shapes_differ_so_that_colour_is_not_needed() -> None:
+    shapes = {re.sub(r'class="k\d"', "", marker(0, 0, kind)) for kind in range(6)}
+    assert len(shapes) == 6
+
+
+# --- the map -----------------------------------------------------------------------------------------------------
+
+
+def test_the_regions_are_those_of_the_rules() -> None:
+    first, second = regions_of([rule for rule in catalog().rules() if "3a090" in rule.id])
+    assert (first.label, second.label) == ("3A090.a", "3A090.b")
+    # 15 CFR 774 Supp. 1, ECCN 3A090: at the line, one step below
+    for x, y, a, b in [
+        (4800, 0.1, True, False), (4799, 0.1, False, False), (1600, 5.92, True, False), (1599, 6, False, False),
+        (1600, 5.91, False, True), (1600, 3.2, False, True), (1600, 3.19, False, False), (2400, 1.6, False, True),
+        (2400, 1.59, False, False), (2399, 3.19, False, False), (4799, 1.6, False, True), (4800, 3.2, True, False),
+    ]:  # fmt: skip
+        assert (first.holds(x, y), second.holds(x, y)) == (a, b), (x, y)
+
+
+def test_a_limit_in_the_record_moves_the_region() -> None:
+    rule = next(rule for rule in catalog().rules() if rule.id == "us-bis-3a090-a")
+    plain = rule.plain()
+    plain["limbs"][0]["all"][0]["value"] = "9600 TPP"
+    (moved,) = regions_of([from_plain(plain)])
+    assert not moved.holds(4800, 0.1)
+    assert moved.holds(9600, 0.1)
+
+
+def test_a_rule_on_other_metrics_has_no_region() -> None:
+    plain = catalog().rules()[0].plain()
+    for limb in plain["limbs"]:
+        limb["all"] = [{"metric": "memory.bandwidth", "op": ">=", "value": "1 TB/s"}]
+    assert regions_of([from_plain(plain)]) == []
+
+
+def test_a_region_is_painted_exactly_where_it_holds() -> None:
+    region = Region("a", (Box(x_low=10), Box(x_low=2, y_low=3)), (Box(x_low=50),))
+    points = [point("A", 1, 1), point("B", 100, 10)]
+    svg = simple_map(points, regions=[region])
+    cells = [
+        tuple(map(float, cell))
+        for cell in re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)H", drawn(svg, "r0")[0].get("d", ""))
+    ]
+    x = log_scale([1, 100, 10, 2, 50], 58, WIDE - 12, 1.5)
+    y = log_scale([1, 10, 3], 460 - 46, 16, 1.6)
+    for px, py in [(1.5, 5), (2.1, 3.1), (2.1, 2.9), (11, 1), (49, 9), (51, 9), (9, 2)]:
+        at, up = x.at(px), y.at(py)
+        painted = any(left <= at <= right and top <= up <= bottom for left, bottom, right, top in cells)
+        assert painted == region.holds(px, py), (px, py)
+
+
+def test_parts_in_one_place_share_a_place_and_both_are_named() -> None:
+    svg = simple_map([point("First", 15832, 19.45, 0), point("Second", 15832, 19.45, 1)])
+    labels = drawn(svg, "l")
+    assert [one.text for one in labels] == ["First", "Second"]
+    assert labels[0].get("y") != labels[1].get("y")
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(100, 1e5), st.floats(0.1, 100)), min_size=1, max_size=6),
+    st.sampled_from([WIDE, NARROW]),
+)
+def test_labels_and_marks_stay_in_the_picture(places: list[tuple[float, float]], width: int) -> None:
+    svg = simple_map([point(f"P{n}", x, y, n) for n, (x, y) in enumerate(places)], width)
+    ET.fromstring(svg)
+    for one in drawn(svg, "l"):
+        assert 0 <= float(one.get("x", "")) <= width
+
+
+def test_no_parts_and_no_rules_still_make_a_picture() -> None:
+    ET.fromstring(simple_map([], regions=[]))
+    ET.fromstring(ratio_bars([], width=WIDE, label="", baseline=""))
+
+
+def test_text_is_only_text() -> None:
+    bad = '</text><script>alert(1)</script>" onload="x\x00\u202e'
+    for svg in (
+        simple_map([point(bad, 5000, 5, 0), point(bad, 50, 5)], regions=[Region(bad, (Box(x_low=10),))]),
+        ratio_bars([BarGroup(bad, (Bar(bad, 0, 2.0, 1.0, 3.0, bad, bad),))], width=WIDE, label=bad, baseline=bad),
+    ):
+        tags = {one.tag for one in ET.fromstring(svg).iter()}
+        assert tags <= {"svg", "path", "rect", "text", "title"}
+        assert not any(name.startswith("on") for one in ET.fromstring(svg).iter() for name in one.attrib)
+        assert "\u202e" not in svg
