@@ -20,6 +20,22 @@ def seconds(value: float) -> str:
     return f"{value / 1e-9:#.3g} ns".replace(". ", " ")
 
 
+def ratios(row: dict[str, Any]) -> str:
+    """Print what a benchmark took as a multiple of the other ways, with the target where there is one.
+
+    >>> ratios({"extra_info": {"ratios": [{"to": "NumPy by hand", "ratio": 1.04, "target": "<= 1.3"}]}})
+    '1.04 x NumPy by hand (target <= 1.3)'
+    >>> ratios({})
+    ''
+    """
+    found = row.get("extra_info", {}).get("ratios", [])
+    return "; ".join(
+        f"{one['ratio']:,.{2 if one['ratio'] < 100 else 0}f} x {one['to']}"
+        + (f" (target {one['target']})" if one["target"] else "")
+        for one in found
+    )
+
+
 def table(run: dict[str, Any]) -> str:
     """Return the table of one run, with the machine it ran on, in the order of the names."""
     machine = run["machine_info"]
@@ -29,13 +45,16 @@ def table(run: dict[str, Any]) -> str:
         "",
         f"Made by `make bench` on {cpu}, Python {machine['python_version']}. Times of other machines do not compare.",
         "",
-        "| benchmark | median | least | rounds |",
-        "|---|---:|---:|---:|",
+        "What each stands for, and how to read the ratios: [benchmarks/README.md](../README.md).",
+        "",
+        "| benchmark | median | least | rounds | took |",
+        "|---|---:|---:|---:|---|",
     ]
     for row in sorted(run["benchmarks"], key=lambda row: str(row["fullname"])):
         name = row["fullname"].removeprefix("benchmarks/")
         stats = row["stats"]
-        lines.append(f"| {name} | {seconds(stats['median'])} | {seconds(stats['min'])} | {stats['rounds']} |")
+        times = f"{seconds(stats['median'])} | {seconds(stats['min'])} | {stats['rounds']}"
+        lines.append(f"| {name} | {times} | {ratios(row)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -138,7 +138,7 @@ def _outcome(verdicts: list[RuleVerdict]) -> tuple[str, tuple[str, ...]]:
             words = {
                 "crosses": "; ".join(dict.fromkeys(verdict.rule.outcome for verdict in hit)),
                 "straddles": "on the line: readings differ",
-                "unknown": "unknown: a figure is missing",
+                "unknown": "unknown without " + ", ".join(dict.fromkeys(key for one in hit for key in one.missing)),
             }
             return words[wanted], because
     if verdicts and all(verdict.verdict == "not_in_force" for verdict in verdicts):
@@ -173,7 +173,10 @@ def evaluate_rule(rule: Rule, chip: Item, *, on: str, lens: str, catalog: Catalo
 
 
 def _deciding(readings: tuple[Reading, ...], verdict: Verdict) -> Reading | None:
-    """Return the comparison that decides: the worst conjunct of the best limb."""
+    """Return the comparison that decides: the worst conjunct of the best limb.
+
+    Where the verdict is unknown, the comparison that could not be made; where every limb held, that of the exclusion.
+    """
     limbs: dict[str, list[Reading]] = {}
     for reading in readings:
         if reading.limb != "unless":
@@ -189,6 +192,8 @@ def _deciding(readings: tuple[Reading, ...], verdict: Verdict) -> Reading | None
         if slack:
             worst = min(slack, key=lambda pair: pair[0])
             ranked.append((truth, worst[0], worst[1]))
+    if verdict == "unknown":
+        return next((row for row in readings if row.limb == "unless" and row.holds is None), None)
     return max(ranked, key=lambda row: (row[0], row[1]))[2] if ranked else None
 
 

@@ -12,7 +12,17 @@ from chipgauge.specs.catalog import entry_line
 from chipgauge.specs.errors import Problem, TableError, did_you_mean
 from chipgauge.specs.records import Entry, Item, Source
 from chipgauge.specs.rule_tables import read_rule
-from chipgauge.specs.tables import ITEM_KINDS, Reader, check_names, normal, parse_toml, read_item, read_sources, read_text
+from chipgauge.specs.tables import (
+    ITEM_KINDS,
+    MOST_PROBLEMS,
+    Reader,
+    check_names,
+    normal,
+    parse_toml,
+    read_item,
+    read_sources,
+    read_text,
+)
 
 MOST_FILES = 20_000
 
@@ -55,7 +65,9 @@ def read_folder(folder: Path, sources: Mapping[str, Source] | None = None, known
         if item:
             items.append((item, entries))
     wrong = check_names([*known, *(item for item, _ in items)]) + _check_contents(items, known)
-    problems += [_located(problem, read_text(folder / problem.file, problem.file)[0]) for problem in wrong]
+    for problem in wrong[:MOST_PROBLEMS]:
+        problems.append(_located(problem, read_text(folder / problem.file, problem.file)[0]))
+    problems += wrong[MOST_PROBLEMS:]
     return items, own, problems
 
 
@@ -84,7 +96,7 @@ def _check_contents(items: list[tuple[Item, list[Entry]]], known: Iterable[Item]
         Problem(
             item.file,
             1,
-            entry.key,
+            f"{entry.key} of",
             f"{entry.of[:60]!r} is not the id of a chip",
             did_you_mean(entry.of, sorted(chips)).strip(),
         )
@@ -126,7 +138,7 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     if item:
         others = [other for other in known if normal(other.id) != normal(item.id)]
         wrong = check_names([*others, item]) + _check_contents([(item, entries)], others)
-        problems += [_located(problem, text) for problem in wrong]
+        problems += [_located(problem, text) for problem in wrong[:MOST_PROBLEMS]]
     return problems
 
 
@@ -135,10 +147,9 @@ def _located(problem: Problem, text: str) -> Problem:
     field = problem.path.rpartition(" ")[2]
     header = "[[figures]]" if field == "of" else ""
     reader = Reader(problem.file, text)
-    places = range(len(reader.spans.get(header, [])))
-    lines = [reader.line_of(header, place, field) for place in places]
+    lines = [reader.line_of(header, place, field) for place in range(len(reader.spans.get(header, [])))] or [1]
     quoted = problem.message[1:].partition("'")[0]
-    return problem._replace(line=next((line for line in lines if quoted in reader.lines[line - 1]), lines[0] if lines else 1))
+    return problem._replace(line=next((line for line in lines if quoted in reader.lines[line - 1]), lines[0]))
 
 
 def build() -> str:

@@ -264,7 +264,10 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
         isinstance(name, str) and normal(name[:101]) and len(name) <= 100 for name in aliases
     ):
         reader.report(
-            "aliases", "aliases is a list of names of 1 to 100 characters", 'write aliases = ["H20"]', reader.line_of("", 0, "aliases")
+            "aliases",
+            "aliases is a list of names of 1 to 100 characters",
+            'write aliases = ["H20"]',
+            reader.line_of("", 0, "aliases"),
         )
     stated = raw.get("kind", kind)
     if stated not in ITEM_KINDS.values():
