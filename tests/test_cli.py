@@ -123,8 +123,9 @@ def test_nonsense_never_gives_a_traceback(words: list[str], command: str) -> Non
     assert invoke(command, *arguments).exit_code in (0, 1, 2)
 
 
-def test_a_message_cannot_paint_the_terminal() -> None:
-    result = invoke("compare", "\x1b[31mH20\u202e\x07")
+@pytest.mark.parametrize("command", ["compare", "verify", "explain", "show"])
+def test_a_message_cannot_paint_the_terminal(command: str) -> None:
+    result = invoke(command, "\x1b[31mH20\u202e\x07")
     assert result.exit_code == 2
     assert not set("\x1b\u202e\x07") & set(result.stderr)
 
