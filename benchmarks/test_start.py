@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import venv
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = Path(sys.executable).with_name("chipgauge")
-BASE = getattr(sys, "_base_executable", "") or sys.executable
 # As a user runs it: compiled modules are kept, and nothing is added to the path.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
-# An editable install makes every start of its Python slower, the empty one too: its .pth file imports a finder. The
-# second way leaves out .venv and its .pth files on both sides, as an install from a wheel does.
-WAYS: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
-    "editable": ([str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "chipgauge"], [sys.executable], {}),
-    "as a wheel": (
-        [BASE, "-m", "chipgauge"],
-        [BASE],
-        {"PYTHONPATH": os.pathsep.join([str(ROOT / ".package"), sysconfig.get_path("purelib")])},
-    ),
-}
+ENTRY = "import sys; from chipgauge.reports.cli import main; sys.exit(main())"
+"""What the installed script runs."""
 TARGET = 7
 """Times `python -c pass` that a start may take."""
 COMMANDS = {
@@ -36,11 +28,28 @@ COMMANDS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.fixture(scope="module")
+def ways(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], list[str], dict[str, str]]]:
+    """How each way starts chipgauge, how it starts Python, and what it adds to the environment.
+
+    An editable install makes every start of its Python slower, the empty one too: its .pth file imports a finder. So
+    the second way is an environment without .pth files, as an install from a wheel makes it.
+    """
+    bare = tmp_path_factory.mktemp("bare")
+    venv.create(bare, with_pip=False, symlinks=True)
+    python = str(bare / "bin" / "python")
+    path = os.pathsep.join([str(ROOT / ".package"), sysconfig.get_path("purelib")])
+    return {
+        "editable": ([str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "chipgauge"], [sys.executable], {}),
+        "wheel": ([python, "-c", ENTRY], [python], {"PYTHONPATH": path}),
+    }
+
+
+@pytest.mark.parametrize("way", ["editable", "wheel"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_cold_start(benchmark: Any, against: Any, name: str, way: str) -> None:
+def test_cold_start(benchmark: Any, against: Any, ways: dict[str, Any], name: str, way: str) -> None:
     """The target holds for compare and --help; the others stand beside them."""
-    start, python, more = WAYS[way]
+    start, python, more = ways[way]
 
     def run(command: list[str]) -> None:
         environment = {**ENVIRONMENT, **more}

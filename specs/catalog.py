@@ -227,6 +227,8 @@ class Catalog:
         if not found or len(text) > 500:
             raise UnknownName(f"cannot read {text[:80]!r}; write --set 'peak.bf16(910C)=780 TFLOP/s'")
         row, item = find(found[1].split(":")[0]), self.find(found[2])
+        if ":" in found[1] and f"{item.id}/{found[1]}" not in self.entries(item.id):
+            raise UnknownName(f"{item.id} has no figure {found[1][:80]!r}; `chipgauge show {item.id}` lists them")
         if row.kind != "number":
             value: float | str | bool = found[3]
             if row.kind == "yes_no":

@@ -50,6 +50,9 @@ def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule
     for field in REQUIRED:
         if not isinstance(raw.get(field), str) or not raw[field]:
             reader.report(field, "a rule needs this text field", line=reader.line_of("", 0, field))
+    for field in ("yields_to", "ambiguity"):
+        if not isinstance(raw.get(field, ""), str):
+            reader.report(field, "this field is a text", f'write {field} = "..."', reader.line_of("", 0, field))
     if raw.get("source") and str(raw["source"]) not in sources:
         reader.report(
             "source", f"no source has the id {str(raw['source'])[:60]!r}", line=reader.line_of("", 0, "source")
@@ -104,8 +107,10 @@ def _period(row: Mapping[str, Any], path: str, reader: Reader, line: int) -> Per
     _only(row, PERIOD_FIELDS, path, reader, line)
     since, until = str(row.get("from", "")), str(row.get("to", ""))
     for field, day in (("from", since), ("to", until)):
-        if not is_date(day) and (day or field == "from"):
-            reader.report(f"{path}.{field}", f"{day[:40]!r} is not a date", "write 2023-11-17", line)
+        if not (is_date(day) and len(day) == 10) and (day or field == "from"):
+            reader.report(f"{path}.{field}", f"{day[:40]!r} is not a day", "write 2023-11-17", line)
+    if until and until < since:
+        reader.report(f"{path}.to", f"the period ends on {until}, before it begins on {since}", line=line)
     return Period(since, until, str(row.get("text_status", "")), str(row.get("enforcement", "")))
 
 

@@ -337,6 +337,8 @@ def require(unit: Unit, wanted: str, what: str) -> None:
         return
     if unit.text == "1":
         raise UnitError(f"{what} needs a unit such as {wanted}, got a bare number; write for example 1 {wanted}")
+    if wanted == "1":
+        raise UnitError(f"{what} is a plain number, got {unit.text}")
     clock = "; Hz is for clocks only" if "Hz" in unit.text else ""
     raise UnitError(f"{what} needs a unit such as {wanted}, got {unit.text}{clock}")
 

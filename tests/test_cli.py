@@ -29,10 +29,9 @@ def invoke(*arguments: str) -> Result:
     return result
 
 
-def spawn(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *arguments], capture_output=True, text=True, encoding="utf-8", check=False, **options
-    )  # type: ignore[call-overload, no-any-return]
+def spawn(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*PROGRAM, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=env)
 
 
 # --- help and version --------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import datetime
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,9 @@ def answer(*arguments: str, code: int = 0) -> dict[str, Any]:
     return found
 
 
-def check_quantity(shown: dict[str, Any], known_sources: dict[str, Any], extra: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+def check_quantity(shown: dict[str, Any], known_sources: dict[str, Any], extra: Iterable[str] = ()) -> None:
     """Assert the fields of a Quantity of the interface."""
-    keys = shown.keys() - extra - {"condition", "winner"}
+    keys = shown.keys() - {*extra, "condition", "winner"}
     if shown["value"] is None:
         assert WITHOUT <= keys <= WITHOUT | {"low", "high", "unit", "status", "sources"}
         assert shown["state"] in ("absent", "unknown")
@@ -196,7 +197,7 @@ def test_show(item: str) -> None:
         alternatives = shown["alternatives"]
         check_quantity(shown, found["sources"], {"alternatives"})
         for one in alternatives:
-            reason = set() if one["value"] is None else {"why"}
+            reason: set[str] = set() if one["value"] is None else {"why"}
             check_quantity(one, found["sources"], {"as_printed", "role", "note", "at", "via"} | reason)
             assert one["role"] in ("adopted", "agrees", "conflict", "shown", "given")
             if one["value"] is not None:
@@ -523,16 +524,11 @@ def no_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def asked(*_: object, **__: object) -> None:
         raise AssertionError("somebody looked at the clock")
 
-    class Date(datetime.date):
-        today = classmethod(asked)  # type: ignore[assignment]
-
-    class DateTime(datetime.datetime):
-        now = utcnow = today = classmethod(asked)  # type: ignore[assignment]
-
+    forbidden: dict[str, Any] = dict.fromkeys(("today", "now", "utcnow"), classmethod(asked))
     for name in ("time", "time_ns", "localtime", "gmtime", "strftime", "ctime", "asctime"):
         monkeypatch.setattr(time, name, asked)
-    monkeypatch.setattr(datetime, "date", Date)
-    monkeypatch.setattr(datetime, "datetime", DateTime)
+    for name in ("date", "datetime"):
+        monkeypatch.setattr(datetime, name, type(name, (getattr(datetime, name),), forbidden))
     yield
     monkeypatch.undo()
 
@@ -542,6 +538,13 @@ def test_no_command_looks_at_the_clock(arguments: list[str], request: pytest.Fix
     before = run(*arguments)
     request.getfixturevalue("no_clock")
     assert run(*arguments) == before
+
+
+def test_no_module_asks_for_the_day_by_another_name() -> None:
+    folders = [data_folder().parent, *(data_folder().parents[1] / name for name in ("calc", "reports"))]
+    sources = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")]
+    assert len(sources) > 30
+    assert not [found for source in sources for found in re.findall(r"\b(?:today|now|utcnow)\(|\btime\.time\b", source)]
 
 
 # --- report ------------------------------------------------------------------------------------------------------

@@ -223,7 +223,8 @@ def test_a_file_at_the_limit_is_read_and_one_byte_more_is_not(tmp_path: Path) ->
     ]
 
 
-def test_a_folder_a_device_a_pipe_and_nothing_are_refused(tmp_path: Path) -> None:
+def test_a_folder_a_device_a_pipe_and_nothing_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"read {path}"))
     assert lint(tmp_path) == [Problem(str(tmp_path), 1, "", "this is a directory", "name a .toml file in it")]
     assert [p.message for p in lint(tmp_path / "no.toml")] == ["cannot be read: No such file or directory"]
     pipe = tmp_path / "pipe.toml"
@@ -238,7 +239,7 @@ def test_a_folder_a_device_a_pipe_and_nothing_are_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["a = " + "[" * 50_000, "a = " + "{a=" * 50_000, "a" + ".a" * 100_000 + " = 1", "[" + "a." * 100_000 + "a]"],
+    ["a = " + "[" * 50_000, "a = " + "{a=" * 50_000, "a" + ".a" * 3_000 + " = 1", "[" + "a." * 3_000 + "a]"],
     ids=["arrays", "tables", "key", "header"],
 )
 def test_deep_nesting_is_refused(text: str) -> None:
@@ -313,6 +314,7 @@ def test_a_table_as_large_as_allowed_is_read() -> None:
         ({"quantity": '"datacentre"', "value": '"no"'}, "datacentre", False, ""),
         ({"quantity": '"released"', "value": "2024-02-29"}, "released", "2024-02-29", ""),
         ({"quantity": '"node"', "value": '"7 nm <b>"'}, "node", "7 nm <b>", ""),
+        ({"date": '"2024"'}, "power.tdp", 400.0, ""),
         ({"value": '"1e-3 W"'}, "power.tdp", 0.001, ""),
         ({"value": '"0 W"'}, "power.tdp", 0.0, ""),
     ],
@@ -438,6 +440,34 @@ def test_any_bytes_are_a_table_or_a_problem(tmp_path_factory: pytest.TempPathFac
     assert lint(path)  # random bytes are never a whole table
 
 
+@pytest.mark.parametrize("name", ["x1\\n", "X1", "x--1", "-x", "x 1", "x/1", "x1-", "昇腾", "x\\u0000"])
+def test_an_id_is_letters_digits_and_single_hyphens(name: str) -> None:
+    item, _, problems = read(row(), head=HEAD.replace("example-x1", name))
+    assert item is None and [problem.path for problem in problems] == ["id"]
+
+
+def test_the_second_of_two_entries_is_named_where_it_is_wrong(tmp_path: Path) -> None:
+    chips = [
+        row(quantity='"chips"', value='"8"', source='"epoch-ml-hardware"', of=f'"nvidia-{name}"')
+        for name in ("b200", "b2000")
+    ]
+    path = tmp_path / "x.toml"
+    path.write_text(HEAD + 'kind = "system"\n' + chips[0] + chips[1].replace("8", "9") + 'case = "b"\n')
+    expected = Problem(str(path), 16, "example-x1/chips:b of", "'nvidia-b2000' is not the id of a chip")
+    assert [problem._replace(hint="") for problem in lint(path)] == [expected]
+    assert lint(path)[0].hint.startswith("Did you mean nvidia-b200 or")
+
+
+@pytest.mark.parametrize("place", ["x.toml", "chips/x.toml", "systems/x.toml"])
+def test_sources_are_looked_for_beside_the_file_and_above_its_kind(tmp_path: Path, place: str) -> None:
+    path = tmp_path / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(GOOD)
+    assert [problem.path for problem in lint(path)] == [f"{POWER} source"]
+    (tmp_path / "sources.toml").write_text((BAD / "sources.toml").read_text())
+    assert lint(path) == []
+
+
 # --- sources -----------------------------------------------------------------------------------------------------
 
 
@@ -471,6 +501,7 @@ def source(**fields: str) -> str:
         (source(independent='"yes"'), "x1.independent", "independent is true or false"),
         (source(title='"' + "x" * 2001 + '"'), "x1.title", "the text has 2,001 characters; at most 2,000"),
         (source().replace("x1", "X1"), "X1", "a source is a table [id] with an id in [a-z0-9-]"),
+        (source().replace("x1", '"x1\\n"'), "x1?", "a source is a table [id] with an id in [a-z0-9-]"),
         ("x1 = 5\n", "x1", "a source is a table [id] with an id in [a-z0-9-]"),
     ],
 )  # fmt: skip

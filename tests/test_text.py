@@ -19,7 +19,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError
-from chipgauge.specs.figure import Figure, constant, largest, unknown
+from chipgauge.specs.figure import Figure, State, constant, largest, unknown
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.units import parse_unit
 
@@ -29,10 +29,10 @@ NUMERIC = [name for name in METRICS if name not in QUANTITIES or QUANTITIES[name
 COUNTS = st.sampled_from([1, 2, 8, 1000, 100_000, 0.5])
 
 
-def figure(value: float | None, low: float | None = None, high: float | None = None, state: str = "known") -> Figure:
+def figure(value: float | None, low: float | None = None, high: float | None = None, state: State = "known") -> Figure:
     """Return a plain number with a range."""
     ends = None if value is None or low is None or high is None else (low, high)
-    return Figure("x/y", "leaf", "y", value, ONE, state, leaf_range=ends, why="nobody says")  # type: ignore[arg-type]
+    return Figure("x/y", "leaf", "y", value, ONE, state, leaf_range=ends, why="nobody says")
 
 
 def amount(count: float, item: str) -> str:
