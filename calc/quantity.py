@@ -122,7 +122,11 @@ class _Resolver:
             return prefixed[prefix](rest, subject)
         if subject.count != 1:
             return self._amount(name, subject)
-        found = self._price(name, subject.item) if name in ("price", "price.rental") else self._own(name, subject.item)
+        row = find(name.split(":", 1)[0])
+        if name in ("price", "price.rental"):
+            found = self._price(name, subject.item)
+        else:
+            found = self._latest(name, subject.item) if row.dated else self.catalog.leaf(subject.item.id, name)
         if found is not None:
             return found
         if subject.item.kind == "system":
@@ -136,8 +140,11 @@ class _Resolver:
         unit = parse_unit(find(name).unit)
         return replace(figure, key=f"{name}({subject.item.id})", item=subject.item.id, unit=unit, _cache={})
 
-    def _own(self, name: str, item: Item) -> Figure | None:
-        return self.catalog.leaf(item.id, name)
+    def _latest(self, name: str, item: Item) -> Figure | None:
+        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""
+        keys = [key.partition("/")[2] for key in self.catalog.series(item.id, name)]
+        before = [stored for stored in keys if _first_day(stored.partition("@")[2]) <= self.on]
+        return self.catalog.leaf(item.id, name) or (self.catalog.leaf(item.id, before[-1]) if before else None)
 
     # --- amounts and systems -------------------------------------------------------------------------------
 

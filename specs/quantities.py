@@ -24,6 +24,7 @@ class Quantity(NamedTuple):
     an amount or a cluster: `sum` over chips, `each` (per chip, not summed), `largest` (of the largest chip; rules are
     evaluated per chip), `own` (the system's own figure; unknown unless a source gives one).
     `basis` names what must not be mixed in one ratio, as `axis:meaning`.
+    `prices` are in any currency, with market and basis; they and what is `dated` are one unknown a date.
     `conditions` maps a stated condition that makes a figure another basis to the name it is stored under.
     """
 
@@ -35,7 +36,13 @@ class Quantity(NamedTuple):
     conditions: tuple[tuple[str, str, str], ...] = ()
     condition: str = ""
     prices: bool = False
+    dated: bool = False
     basis: str = ""
+
+    @property
+    def by_date(self) -> bool:
+        """Whether a figure of it says of when it is."""
+        return self.prices or self.dated
 
     @property
     def noun(self) -> str:
@@ -185,7 +192,7 @@ _TABLE: tuple[Quantity, ...] = (
     # constants of the method, each with its source (data/constants.toml)
     *(Quantity(f"bits.{form}", f"Bit length of {form.upper()}", "bit") for form in FORMATS),
     Quantity("sparsity.gain", "Sparse over dense peak"),
-    Quantity("exchange.cny", "Yuan per dollar", "CNY/USD"),
+    Quantity("exchange.cny", "Yuan per dollar", "CNY/USD", dated=True),
 )
 
 QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}

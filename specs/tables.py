@@ -338,6 +338,8 @@ def _read_entry(
                     f"allowed: {', '.join(ALLOWED.get(field, ('2024', '2024-07')))}",
                 )
     day = str(row.get("date", ""))
+    if quantity.dated and "date" not in row:
+        bad("date", f"{quantity.name} needs date", "allowed: 2024, 2024-07")
     if "date" in row and not is_date(day) and not (day == "undated" and quantity.prices):
         bad("date", f"{day[:40]!r} is not a date", f"write {_DATES}")
     if row.get("status") in ("estimated", "assumed") and not row.get("why"):
@@ -379,7 +381,7 @@ def _read_entry(
     return Entry(
         item, stored, text, value, str(row["source"]), str(row.get("role", "")), low, high, status,
         via=str(row.get("via", "")), at=str(row.get("at", "")), why=str(row.get("why", "")), note=str(row.get("note", "")),
-        date=day if quantity.prices else "", condition=", ".join(words), of=str(row.get("of", "")),
+        date=day if quantity.by_date else "", condition=", ".join(words), of=str(row.get("of", "")),
         absent=row.get("absent") is True,
     )  # fmt: skip
 

@@ -230,6 +230,12 @@ def test_a_leaf_has_its_adopted_value_and_the_range_of_its_conflicts() -> None:
     assert leaf.sources == ("ascend-msmodeling",)
 
 
+def test_what_is_only_shown_never_widens_a_range() -> None:
+    leaf = catalog().leaf("nvidia-h20-96gb", "power.tdp")
+    assert leaf is not None and {"400 W", "500 W", "550 W"} == {entry.text for entry in leaf.entries}
+    assert leaf.bounds() == (400.0, 400.0)
+
+
 def test_what_is_only_shown_is_no_leaf() -> None:
     assert catalog().leaf("huawei-cloudmatrix-384", "memory.bandwidth") is None
     assert "huawei-cloudmatrix-384/memory.bandwidth" in catalog().entries("huawei-cloudmatrix-384")
@@ -387,6 +393,18 @@ def test_a_users_chip_is_added_and_ours_stay(tmp_path: Path) -> None:
     assert "example-x1" not in catalog().items
     with pytest.raises(UnknownName):
         catalog().subject("X1")
+
+
+def test_names_of_a_users_folder_are_read_as_ours_are(tmp_path: Path) -> None:
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "systems" / "pod.toml").write_text('id = "example-pod"\nname = "X1 pod"\nmaker = "m"\n')
+    (tmp_path / "nm.toml").write_text('id = "example-5"\nname = "Five"\nmaker = "m"\naliases = ["5 X1", "X1 Max"]\n')
+    (tmp_path / "long.toml").write_text('id = "example-x1-96gb"\nname = "Long"\nmaker = "m"\n')
+    view = catalog().with_folder(folder(tmp_path))
+    assert (view.subject("5 X1").item.id, view.subject("5 X1").count) == ("example-5", 1.0)  # a name before an amount
+    assert (view.subject("6 X1").item.id, view.subject("6 X1").count) == ("example-x1", 6.0)
+    assert view.subject("X1").others == ("Five",)  # of its own kind only
+    assert view.subject("example-x1").others == ()  # a whole id leaves nothing open
 
 
 def test_folders_hold_chips_and_systems_by_kind(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_the_wheel_carries_licences_and_command(wheel: Path) -> None:
         name.removeprefix("licenses/") for name in extra
     }
     assert "License-Expression: Apache-2.0 AND CC-BY-4.0" in metadata
-    assert "chipgauge = chipgauge.reports.cli:main" in commands
+    assert "chipgauge = chipgauge.__main__:main" in commands
 
 
 # --- the lock, the version, the headers ---
