@@ -99,6 +99,8 @@ def compare(
     >>> round(compare("H20", "H200").row("tpp").ratios["nvidia-h200-sxm"].number, 2)
     6.69
     """
+    if not items:
+        raise UnknownName("nothing to compare: name at least one item, such as H20")
     catalog = catalog or shipped()
     by_key: dict[str, Subject] = {}
     for item in items:

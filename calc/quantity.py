@@ -89,6 +89,10 @@ def check_name(name: str) -> None:
             elif prefix == "ridge.":
                 find(f"peak.{rest}")
             else:
+                if rest.startswith(prefix):
+                    raise UnknownName(
+                        f"{name[:60]} says {prefix[:-1]} twice; write {prefix}{rest.removeprefix(prefix)[:40]}"
+                    )
                 check_name(rest)
                 plain = QUANTITIES.get(rest.split(":", 1)[0])
                 if plain and plain.kind != "number" and prefix != "per_chip.":

@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import Literal
 
-from chipgauge.calc.quantity import quantity
+from chipgauge.calc.quantity import quantity, tpp_modes
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import UnknownName, did_you_mean
@@ -157,7 +157,8 @@ def evaluate_rule(rule: Rule, chip: Item, *, on: str, lens: str, catalog: Catalo
     if period is None or (lens == "enforced" and period.enforcement != "enforced"):
         return RuleVerdict(rule, chip.id, "not_in_force")
     world = _World(chip, on, catalog)
-    outcomes = {world.holds(rule, values) for values in world.scenarios(rule)}
+    scenarios = world.scenarios(rule)
+    outcomes = {world.holds(rule, values) for values in scenarios}
     if outcomes == {True}:
         verdict: Verdict = "crosses"
     elif outcomes == {False}:
@@ -169,7 +170,8 @@ def evaluate_rule(rule: Rule, chip: Item, *, on: str, lens: str, catalog: Catalo
     readings = tuple(world.readings(rule))
     deciding = _deciding(readings, verdict)
     missing = tuple(dict.fromkeys(key for r in readings if r.holds is None for key in r.figure.missing))
-    return RuleVerdict(rule, chip.id, verdict, readings, deciding, missing if verdict == "unknown" else ())
+    note = world.split(rule, scenarios) if verdict == "straddles" else ""
+    return RuleVerdict(rule, chip.id, verdict, readings, deciding, missing if verdict == "unknown" else (), note)
 
 
 def _deciding(readings: tuple[Reading, ...], verdict: Verdict) -> Reading | None:
@@ -260,8 +262,33 @@ class _World:
         return None if value is None else str(value)
 
     def _wide_tf32(self) -> list[Fraction]:
-        tf32 = self.figure("peak.tf32")
-        return [value * 32 / 8 for value in exact_corners(tf32)] if tf32.known and self.figure("tpp").known else []
+        """Return the TPP with TF32 at 32 bits: still the largest over the modes, so never less than ours."""
+        ours, tf32 = self.figure("tpp"), self.figure("peak.tf32")
+        if ours.kind == "leaf" or "tf32" not in tpp_modes(self.catalog, self.chip)[0]:
+            return []
+        wide = [value * 32 / 8 for value in exact_corners(tf32)]
+        return [max(one, other) for one in wide for other in exact_corners(ours)]
+
+    def split(self, rule: Rule, made: list[dict[str, Fraction | str | None]]) -> str:
+        """Return which readings fall on which side of the rule, for a verdict that straddles."""
+        labels: dict[Fraction, str] = {}
+        for name, values in (
+            ("tpp", exact_corners(self.figure("tpp"))),
+            ("tpp.declared", exact_corners(self.figure("tpp.declared"))),
+            ("tpp with TF32 at 32 bits", self._wide_tf32()),
+        ):
+            for value in values:
+                labels.setdefault(value, name)
+        sides: dict[bool, dict[str, None]] = {True: {}, False: {}}
+        for reading in made:
+            truth, tpp = self.holds(rule, reading), reading["tpp"]
+            if truth is not None and isinstance(tpp, Fraction):
+                shown = f"{float(tpp * 8 / 10**12):,.6g} TPP ({labels.get(tpp, 'within the range')})"
+                sides[truth][shown] = None
+        both = sides[True].keys() & sides[False].keys()
+        if not sides[True] or not sides[False] or both == sides[True].keys() | sides[False].keys():
+            return "the readings of another figure than TPP differ: see its range"
+        return f"true at {', '.join(sides[True])}; false at {', '.join(sides[False])}"
 
     def holds(self, rule: Rule, values: dict[str, Fraction | str | None]) -> Truth:
         limbs = [self._all(limb, values) for limb in rule.limbs]

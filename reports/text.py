@@ -228,7 +228,13 @@ def _extra(result: Equivalence) -> str:
         for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
         if figure.known
     ]
-    return f", at {joined(extra)}" if extra else ""
+    markets = {
+        leaf.condition
+        for leaf in result.capex_ratio.leaves()
+        if result.capex_ratio.known and leaf.name.startswith("price")
+    }
+    note = f" (prices of different markets: {' against '.join(sorted(markets))})" if len(markets) > 1 else ""
+    return f", at {joined(extra)}{note}" if extra else ""
 
 
 def check_finding(result: ItemVerdict, on: str) -> str:
@@ -244,7 +250,10 @@ def margin(reading_margin: object) -> str:
     >>> margin(Fraction(-1, 75))
     '-1.3%'
     """
-    return "" if reading_margin is None else f"{float(reading_margin) * 100:+.1f}%"  # type: ignore[arg-type]
+    if reading_margin is None:
+        return ""
+    percent = float(reading_margin) * 100  # type: ignore[arg-type]
+    return f"{percent:+.1f}%" if abs(percent) >= 0.05 or percent == 0 else f"{percent:+.2g}%"
 
 
 def is_ratio(figure: Figure) -> bool:
@@ -294,7 +303,13 @@ def reading(one: Reading | None) -> str:
     truth = {True: "holds", False: "does not hold", None: "is unknown"}[one.holds]
     unit = f" {one.figure.unit.text}" if one.figure.known and isinstance(one.figure.value, float) else ""
     name = one.figure.name if one.figure.name == "tpp.declared" else one.comparison.metric
-    return f"{name} {value(one.figure)}{unit} {one.comparison.op} {one.comparison.value} {truth}"
+    shown = value(one.figure)
+    digits = DIGITS
+    # as many digits as it takes to see on which side of the line the value is
+    while one.margin and shown.replace(",", "") == one.comparison.value.split()[0] and digits < 15:
+        digits += 1
+        shown = value(one.figure, digits)
+    return f"{name} {shown}{unit} {one.comparison.op} {one.comparison.value} {truth}"
 
 
 def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure]) -> list[str]:
@@ -310,6 +325,10 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
         rows.append(f"{counted(len(lacking) - MOST_LACKING, 'more figure')} without a value: --json says why")
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
+    modes = {child.key: child for f in figures for node in f.nodes() for name, child in node.inputs if name == "modes"}
+    assumed = sorted(child.item for child in modes.values() if child.status == "assumed")
+    if assumed:
+        rows.append(f"that TPP is taken over every operating mode is an assumption (tpp.modes) for {joined(assumed)}")
     if any(mark(figure) for figure in figures):
         rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
     return rows + (source_notes(catalog, figures) if figures else [])

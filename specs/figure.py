@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
 from chipgauge.specs.records import Entry
-from chipgauge.specs.units import DIMENSIONLESS, Dimension, Unit, parse_unit, usual_unit
+from chipgauge.specs.units import Dimension, Unit, parse_unit, usual_unit
 
 State = Literal["known", "absent", "unknown"]
 Status = Literal["stated", "derived", "estimated", "assumed"]
@@ -473,8 +473,3 @@ def comparison(sign: str, left: Figure, right: Figure) -> Figure:
         return Figure(key, "operation", sign, None, unit, state, inputs, _COMPARE[sign], why=why, missing=missing)
     holds = bool(_COMPARE[sign](left.value, right.value))
     return Figure(key, "operation", sign, holds, unit, inputs=inputs, apply=_COMPARE[sign])
-
-
-def is_plain(figure: Figure) -> bool:
-    """Whether a figure is a pure number."""
-    return figure.dimension == DIMENSIONLESS

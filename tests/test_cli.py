@@ -231,6 +231,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(monkeypatch: pytest.MonkeyPatch) 
 def test_a_real_signal_ends_with_130_and_no_traceback() -> None:
     code = (
         "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background ignores it
         "from chipgauge.reports.cli import main\n"
         "from chipgauge.reports.commands import list as command\n"
         "command.answer = lambda *_: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))\n"

@@ -14,7 +14,7 @@ from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog, price_unit
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.quantities import QUANTITIES
+from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Entry, Subject
 from chipgauge.specs.units import parse_unit
 
@@ -31,6 +31,9 @@ def command(
     asked = inputs(item=item, metric=metrics, prefer=prefer, set=given, catalog=folder, on=check_date(on))
     catalog = make_catalog(folder, prefer, given)
     subject = catalog.subject(item)
+    for metric in metrics:
+        if not any(name.startswith(metric) for name in QUANTITIES):
+            find(metric)
     answer_with(answer(subject, figures_of(subject, catalog, on, metrics), catalog, asked), form)
 
 

@@ -152,6 +152,8 @@ def changes(saved: Mapping[str, Any], again: Mapping[str, Any]) -> list[dict[str
     """Return what differs: leaves first; where no leaf differs, the results."""
     was, now = _leaves(saved), _leaves(again)
     rows = changed_leaves(was, now)
+    named = [(key, _ids(saved.get(key)), _ids(again.get(key))) for key in ("resolved", "sources")]
+    rows += [{"key": key, "was": {"value": a}, "now": {"value": b}} for key, a, b in named if a != b]
     if rows:
         return rows
     old, new = dict(_numbers(saved)), dict(_numbers(again))
@@ -160,6 +162,14 @@ def changes(saved: Mapping[str, Any], again: Mapping[str, Any]) -> list[dict[str
         for key in sorted({*old, *new})
         if not _close(old.get(key), new.get(key))
     ]
+
+
+def _ids(value: Any) -> str:
+    """Return the ids of the resolved names, or of the sources, as one text."""
+    if is_table(value):
+        return " ".join(sorted(value))
+    rows = value if is_list(value) else []
+    return " ".join(str(row.get("id", "")) if is_table(row) else "?" for row in rows)
 
 
 def _leaves(envelope: Mapping[str, Any]) -> dict[str, Any]:
