@@ -221,7 +221,8 @@ class Catalog:
         return view
 
     def _given(self, text: str) -> Entry:
-        from chipgauge.specs.tables import is_date, require_quantity
+        from chipgauge.specs.item_tables import require_quantity
+        from chipgauge.specs.tables import is_date
 
         found = re.match(r"^\s*([a-z0-9_.]+(?::[a-z0-9.-]+)?)\s*\((.+)\)\s*=\s*(.+?)\s*$", text, re.DOTALL)
         if not found or len(text) > 500:

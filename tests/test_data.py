@@ -82,6 +82,14 @@ def test_a_range_comes_from_conflicts_and_printed_ranges_alone() -> None:
         assert leaf.leaf_range[0] <= adopted.value <= leaf.leaf_range[1]
 
 
+def test_a_printed_range_holds_its_middle_and_says_it_is_estimated() -> None:
+    ranged = [e for e in ENTRIES if e.low is not None or e.high is not None]
+    assert len(ranged) >= 15
+    for entry in ranged:
+        assert isinstance(entry.value, float) and entry.low is not None and entry.high is not None
+        assert entry.low < entry.value < entry.high and entry.status != "stated", entry.key
+
+
 def test_a_weak_source_is_adopted_only_where_no_credible_one_speaks() -> None:
     """DESIGN.md: maker, regulator, maker's code, paper, dataset, analyst come before press; an exception says why."""
     weak = [e for e in ENTRIES if e.role == "adopted" and kind_of(e.source) not in CREDIBLE]

@@ -14,19 +14,15 @@ from hypothesis import strategies as st
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import Problem
 from chipgauge.specs.index import lint_file, read_folder
+from chipgauge.specs.item_tables import ALLOWED, ENTRY_FIELDS, check_names, quantity_of, read_item
 from chipgauge.specs.records import CREDIBLE, Entry, Item, Source
 from chipgauge.specs.tables import (
-    ALLOWED,
-    ENTRY_FIELDS,
     MOST_BYTES,
     MOST_PROBLEMS,
     Reader,
-    check_names,
     is_date,
     normal,
     parse_toml,
-    quantity_of,
-    read_item,
     read_sources,
     read_text,
 )
