@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = Path(sys.executable).with_name("chipgauge")
 # As a user runs it: compiled modules are kept, and nothing is added to the path.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
-ENTRY = "import sys; from chipgauge.reports.cli import main; sys.exit(main())"
+ENTRY = "import sys; from chipgauge.__main__ import main; sys.exit(main())"
 """What the installed script runs."""
 TARGET = 7
 """Times `python -c pass` that a start may take."""
