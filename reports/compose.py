@@ -18,7 +18,6 @@ from chipgauge.reports.markup import short
 from chipgauge.reports.page import Card, Cell, Column, Dispute, Judgement, Line, Match, Matches, Page, Report, Stated
 from chipgauge.reports.plots import (
     chips_of,
-    in_sentence,
     kinds_of,
     label,
     limit_words,
@@ -28,7 +27,7 @@ from chipgauge.reports.plots import (
 )
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.quantities import find
+from chipgauge.specs.quantities import find, in_sentence
 from chipgauge.specs.records import Entry, Item, Subject
 from chipgauge.specs.units import parse_unit, parse_value
 

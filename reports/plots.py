@@ -98,16 +98,6 @@ def tag(subject: Subject) -> str:
     return min(text.short(subject), label(subject), key=len)
 
 
-def in_sentence(title: str) -> str:
-    """Return a metric's title as it stands inside a sentence.
-
-    >>> in_sentence("Performance density"), in_sentence("TPP")
-    ('performance density', 'TPP')
-    """
-    first = title.split(" ")[0]
-    return title if first[1:2].isupper() else title[:1].lower() + title[1:]
-
-
 def _chosen_rows(comparison: Comparison) -> list[Row]:
     numeric = {row.metric: row for row in comparison.rows if row.numeric}
     chosen = [

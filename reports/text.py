@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.specs.units import DIMENSIONLESS
+from chipgauge.specs.quantities import in_sentence
 
 if TYPE_CHECKING:
     from chipgauge.calc.compare import Comparison, Row
@@ -174,7 +174,7 @@ def _first_known(rows: Sequence[Row], key: str) -> list[Row]:
 
 def noun(row: Row) -> str:
     """Return a metric's title inside a sentence: lower case unless it is an abbreviation."""
-    return row.title if row.title[:2].isupper() else row.title[:1].lower() + row.title[1:]
+    return in_sentence(row.title)
 
 
 def named(name: str) -> str:
@@ -218,8 +218,7 @@ def _metric(name: str) -> str:
     """Return the words for a metric as they stand inside a sentence."""
     from chipgauge.calc.compare import metric_title
 
-    title = metric_title(name)
-    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+    return in_sentence(metric_title(name))
 
 
 def _extra(result: Equivalence) -> str:
@@ -254,11 +253,6 @@ def margin(reading_margin: object) -> str:
         return ""
     percent = float(reading_margin) * 100  # type: ignore[arg-type]
     return f"{percent:+.1f}%" if abs(percent) >= 0.05 or percent == 0 else f"{percent:+.2g}%"
-
-
-def is_ratio(figure: Figure) -> bool:
-    """Whether a figure is a plain number that reads as a ratio."""
-    return figure.dimension == DIMENSIONLESS and isinstance(figure.value, float)
 
 
 # --- cells and notes ---

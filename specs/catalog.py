@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find
-from chipgauge.specs.records import Entry, Item, Source, Subject
+from chipgauge.specs.records import Entry, Item, Source, Subject, normal
 from chipgauge.specs.shipped import shipped_text
 from chipgauge.specs.units import Unit, parse_unit, parse_value, unit_of
 
@@ -71,13 +71,13 @@ class Catalog:
     def _add(self, item: Item) -> None:
         self.items[item.id] = item
         for name in (item.id, item.name, *item.aliases):
-            self._names[_normal(name)] = item.id
+            self._names[normal(name)] = item.id
 
     # --- names ---------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Item:
         """Return the item of this name; an error suggests the nearest ones."""
-        known = self._names.get(_normal(name))
+        known = self._names.get(normal(name))
         if known:
             return self.items[known]
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
@@ -88,7 +88,7 @@ class Catalog:
     def subject(self, text: str) -> Subject:
         """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""
         found = _AMOUNT.match(text)
-        if found and _normal(text) not in self._names:
+        if found and normal(text) not in self._names:
             count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
             if not 0 < count <= 1e12:
                 raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
@@ -99,8 +99,8 @@ class Catalog:
 
     def _others(self, name: str, chosen: Item) -> tuple[str, ...]:
         """Return what else a short name could have meant: items whose own names begin with it."""
-        start = _normal(name.strip(" \"'"))
-        if start in (_normal(chosen.id), _normal(chosen.name)):
+        start = normal(name.strip(" \"'"))
+        if start in (normal(chosen.id), normal(chosen.name)):
             return ()
         found = {
             known: self.items[known].name
@@ -137,8 +137,8 @@ class Catalog:
         return self._figure(adopted, group) if adopted else None
 
     def _is_preferred(self, entry: Entry) -> bool:
-        wanted = _normal(self.prefer)
-        return wanted in (_normal(entry.source), _normal(self.source(entry.source).publisher))
+        wanted = normal(self.prefer)
+        return wanted in (normal(entry.source), normal(self.source(entry.source).publisher))
 
     def _figure(self, chosen: Entry, group: tuple[Entry, ...], alone: bool = False) -> Figure:
         quantity = QUANTITIES[chosen.quantity.split(":", 1)[0]]
@@ -209,7 +209,7 @@ class Catalog:
         view.asked = self.asked | ({"prefer": prefer} if prefer else {})
         view.asked |= {"set": [*self.asked.get("set", ()), *given]} if given else {}
         if prefer and not any(
-            _normal(prefer) in (_normal(name), _normal(self.source(name).publisher)) for name in self.source_ids()
+            normal(prefer) in (normal(name), normal(self.source(name).publisher)) for name in self.source_ids()
         ):
             publishers = sorted({self.source(name).publisher for name in self.source_ids()})
             raise UnknownName(
@@ -315,10 +315,6 @@ def _grouped(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
         key: tuple(entry if entry.role else entry._replace(role="adopted") for entry in group)
         for key, group in groups.items()
     }
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,9 @@ from pathlib import Path
 from chipgauge.specs.catalog import entry_line
 from chipgauge.specs.errors import Problem, TableError, did_you_mean
 from chipgauge.specs.item_tables import ITEM_KINDS, check_names, read_item
-from chipgauge.specs.records import Entry, Item, Source
+from chipgauge.specs.records import Entry, Item, Source, normal
 from chipgauge.specs.rule_tables import read_rule
-from chipgauge.specs.tables import MOST_PROBLEMS, Reader, normal, parse_toml, read_sources, read_text
+from chipgauge.specs.tables import MOST_PROBLEMS, Reader, parse_toml, read_sources, read_text
 
 MOST_FILES = 20_000
 

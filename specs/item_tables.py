@@ -10,8 +10,8 @@ from typing import Any
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find, stored_name
-from chipgauge.specs.records import CREDIBLE, Entry, Item, Source
-from chipgauge.specs.tables import DATES, ID, MOST_TEXT, Reader, is_date, normal, parse_toml, too_long
+from chipgauge.specs.records import CREDIBLE, Entry, Item, Source, normal
+from chipgauge.specs.tables import DATES, ID, MOST_TEXT, Reader, is_date, parse_toml, too_long
 from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
 
 ITEM_FIELDS = ("id", "kind", "name", "maker", "aliases", "same_die", "figures")

@@ -17,6 +17,15 @@ Kind = Literal["number", "text", "date", "yes_no"]
 OnSystem = Literal["sum", "each", "largest", "own"]
 
 
+def in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence: in lower case unless it begins with an abbreviation.
+
+    >>> in_sentence("Performance density"), in_sentence("TPP"), in_sentence("L2 cache")
+    ('performance density', 'TPP', 'L2 cache')
+    """
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
+
+
 class Quantity(NamedTuple):
     """What a name stands for.
 
@@ -47,7 +56,7 @@ class Quantity(NamedTuple):
     @property
     def noun(self) -> str:
         """The title inside a sentence: in lower case unless it begins with an abbreviation."""
-        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
+        return in_sentence(self.title)
 
 
 def _peaks() -> list[Quantity]:

@@ -7,6 +7,7 @@ comparison starts in the time of a few dozen of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,3 +92,12 @@ class Entry(NamedTuple):
     def key(self) -> str:
         """The key of the leaf that this entry speaks about: `item/quantity[:case][@date]`."""
         return f"{self.item}/{self.quantity}" + (f"@{self.date}" if self.date else "")
+
+
+def normal(name: str) -> str:
+    """Return a name as it is compared: case, spaces, hyphens and underscores do not matter.
+
+    >>> normal("H200-NVL") == normal("h200  nvl")
+    True
+    """
+    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()

@@ -157,15 +157,6 @@ def read_sources(text: str, file: str) -> tuple[dict[str, Source], list[Problem]
     return sources, problems + reader.problems
 
 
-def normal(name: str) -> str:
-    """Return a name as it is compared: case, spaces, hyphens and underscores do not matter.
-
-    >>> normal("H200-NVL") == normal("h200  nvl")
-    True
-    """
-    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
-
-
 def is_date(text: str) -> bool:
     """Tell whether a text is a date of the calendar as tables write it: a year, quarter, half, month or day.
 

@@ -15,13 +15,12 @@ from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import Problem
 from chipgauge.specs.index import lint_file, read_folder
 from chipgauge.specs.item_tables import ALLOWED, ENTRY_FIELDS, check_names, quantity_of, read_item
-from chipgauge.specs.records import CREDIBLE, Entry, Item, Source
+from chipgauge.specs.records import CREDIBLE, Entry, Item, Source, normal
 from chipgauge.specs.tables import (
     MOST_BYTES,
     MOST_PROBLEMS,
     Reader,
     is_date,
-    normal,
     parse_toml,
     read_sources,
     read_text,
