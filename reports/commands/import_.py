@@ -20,16 +20,12 @@ _WRITTEN = re.compile(rf"chips(/{PREFIX}[a-z0-9-]+\.toml)?|sources\.toml")
 _USED = "Compare with it: chipgauge compare H100 epoch-nvidia-h100-sxm5-80gb --catalog {folder}"
 
 
-@click.group(
+@click.command(
     "import",
     short_help="Read somebody else's table.",
     epilog="Example: chipgauge import epoch ml_hardware.csv -o epoch",
 )
-def command() -> None:
-    """Read somebody else's published table."""
-
-
-@command.command("epoch", epilog="Example: chipgauge import epoch ml_hardware.csv -o epoch")
+@click.argument("whose", metavar="epoch", type=click.Choice(["epoch"]))
 @click.argument("file", metavar="FILE.csv")
 @click.option("-o", "--output", "folder_out", metavar="DIR", default="", help="The folder to write, new or empty.")
 @click.option("--force", is_flag=True, help="Write DIR again if an earlier import made it.")
@@ -39,7 +35,8 @@ def command() -> None:
 )
 @calculation_options
 @output_options
-def epoch(
+def command(
+    whose: str,
     file: str,
     folder_out: str,
     force: bool,
@@ -60,7 +57,7 @@ def epoch(
     if force and check:
         raise click.UsageError("--force goes with -o DIR")
     asked = inputs(
-        file=file, output=folder_out, force=force, check=check, over=over if check else "",
+        whose=whose, file=file, output=folder_out, force=force, check=check, over=over if check else "",
         prefer=prefer, set=given, catalog=folder, on=check_date(on),
     )  # fmt: skip
     catalog = make_catalog(folder, prefer, given)
