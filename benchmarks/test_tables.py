@@ -8,8 +8,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.index import data_folder, read_folder
 
@@ -38,25 +36,24 @@ def test_our_tables(benchmark: Any, against: Any) -> None:
     against("tomllib alone over the same texts", run, lambda: parsed(data_folder()), rounds=7, target=TARGET)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """2,000 chips with the 60 or so figures of our H100 each."""
-    made = tmp_path_factory.mktemp("own")
-    (made / "chips").mkdir()
+def fill(folder: Path, chips: int) -> None:
+    """Write chips with the 60 or so figures of our H100 each."""
+    (folder / "chips").mkdir()
     table = (data_folder() / "chips" / "nvidia-h100-sxm.toml").read_text("utf-8")
     body = table[table.index("[[figures]]") :]
-    for number in range(CHIPS):
+    for number in range(chips):
         head = f'id = "own-{number}"\nname = "Own {number}"\nmaker = "own"\n\n'
-        (made / "chips" / f"own-{number}.toml").write_text(head + body, "utf-8")
-    return made
+        (folder / "chips" / f"own-{number}.toml").write_text(head + body, "utf-8")
 
 
-def test_two_thousand_chips(benchmark: Any, against: Any, folder: Path) -> None:
-    """A user's folder with 120,000 figures joins our tables."""
+def test_two_thousand_chips(benchmark: Any, against: Any, tmp_path: Path) -> None:
+    """A user's folder with 120,000 figures joins our tables (20 chips while benchmarks are off)."""
+    chips = CHIPS if benchmark.enabled else 20
+    fill(tmp_path, chips)
     ours = catalog()
 
     def run() -> None:
-        assert len(ours.with_folder(folder).items) == len(ours.items) + CHIPS
+        assert len(ours.with_folder(tmp_path).items) == len(ours.items) + chips
 
     benchmark.pedantic(run, rounds=3 if benchmark.enabled else 1)
-    against("tomllib alone over the same texts", run, lambda: parsed(folder), rounds=2, target=TARGET)
+    against("tomllib alone over the same texts", run, lambda: parsed(tmp_path), rounds=2, target=TARGET)
