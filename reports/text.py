@@ -155,7 +155,7 @@ def compare_finding(result: Comparison) -> str:
     metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
     rows = [row for row in numeric if row.metric in metrics] or numeric
     for subject in others:
-        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
+        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(numeric, subject.key)
         if known:
             baseline = _in_sentence(result.baseline)
             parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
