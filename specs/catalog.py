@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import pandas
 
+    from chipgauge.specs.groups import Groups
     from chipgauge.specs.rules import Rule
 
 _AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
@@ -54,6 +55,8 @@ class Catalog:
         self._names: dict[str, str] = {}
         self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._sources: dict[str, Source] = {"given": GIVEN}
+        self._rules: list[Rule] | None = None
+        self._groups: Groups | None = None
         start = index.index("\n")
         self.as_of = json.loads(index[:start])["as_of"]
         for raw in self._records("item"):
@@ -187,7 +190,17 @@ class Catalog:
         """Return every rule."""
         from chipgauge.specs.rules import from_plain
 
-        return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
+        if self._rules is None:
+            self._rules = [from_plain(raw["rule_record"]) for raw in self._records("rule")]
+        return self._rules
+
+    def groups(self) -> Groups:
+        """Return the destination groups and firms that rules name."""
+        from chipgauge.specs.groups import groups_from_plain
+
+        if self._groups is None:
+            self._groups = groups_from_plain(next(self._records("groups"))["record"])
+        return self._groups
 
     def frame(self, kind: str = "chips") -> pandas.DataFrame:
         """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
@@ -246,12 +259,16 @@ class Catalog:
         return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
 
     def with_folder(self, folder: Path) -> Catalog:
-        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `sources.toml`."""
-        from chipgauge.specs.index import read_folder
+        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `rules/`, sources."""
+        from chipgauge.specs.index import read_folder, read_rules
 
-        items, sources, problems = read_folder(
-            folder, {name: self.source(name) for name in self.source_ids()}, self.items.values()
-        )
+        ours = {name: self.source(name) for name in self.source_ids()}
+        items, sources, problems = read_folder(folder, ours, self.items.values())
+        rules: list[Rule] = []
+        groups = None
+        if (folder / "rules").is_dir():
+            rules, groups, wrong = read_rules(folder, {**ours, **sources}, self.rules(), self.groups())
+            problems += wrong
         if problems:
             raise TableError(problems)
         view = object.__new__(Catalog)
@@ -260,6 +277,10 @@ class Catalog:
         view.items, view._names = dict(self.items), dict(self._names)
         view._entries, view._sources = dict(self._entries), {**self._sources, **sources}
         view.asked = {**self.asked, "catalog": str(folder)}
+        if rules:
+            own = {rule.id for rule in rules}
+            view._rules = [*(rule for rule in self.rules() if rule.id not in own), *rules]
+        view._groups = groups or self._groups
         for item, entries in items:
             view._add(item)
             view._entries[item.id] = _grouped(entries)
