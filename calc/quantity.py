@@ -382,6 +382,11 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
 
 def _io(resolver: _Resolver, item: Item) -> Figure | None:
     links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
+    if links["scale_up"].state == "absent":  # a card without links of its own: what it has is the host link
+        nothing = constant(0.0, parse_unit("GB/s"), "0 GB/s")
+        links["scale_up"] = replace(
+            nothing, key=f"{item.id}/scale_up.bandwidth:none", sources=links["scale_up"].sources
+        )
     made: Figure = io_bandwidth(**links)
     return made
 

@@ -57,6 +57,7 @@ class Catalog:
         self._sources: dict[str, Source] = {"given": GIVEN}
         self._rules: list[Rule] | None = None
         self._groups: Groups | None = None
+        self._book: tuple[list[Rule], dict[str, Rule]] | None = None
         start = index.index("\n")
         self.as_of = json.loads(index[:start])["as_of"]
         for raw in self._records("item"):
@@ -167,7 +168,8 @@ class Catalog:
         """Return the leaf of a figure that no table states."""
         row = find(quantity)
         name = self.items[item].name if item in self.items else item
-        reason = why or f"no source in the tables states {row.noun} of {name}"
+        stated = f"no source in the tables states {row.noun} of {name}"
+        reason = why or (stated if item in self.items and self.items[item].file else f"{row.noun} is not given")
         basis = (row.basis,) if row.basis else ()
         return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item, basis=basis)
 
@@ -193,6 +195,13 @@ class Catalog:
         if self._rules is None:
             self._rules = [from_plain(raw["rule_record"]) for raw in self._records("rule")]
         return self._rules
+
+    def rulebook(self) -> dict[str, Rule]:
+        """Return the rules by id; the same object until the rules change."""
+        rules = self.rules()
+        if self._book is None or self._book[0] is not rules:
+            self._book = (rules, {rule.id: rule for rule in rules})
+        return self._book[1]
 
     def groups(self) -> Groups:
         """Return the destination groups and firms that rules name."""
@@ -257,6 +266,15 @@ class Catalog:
             if value < 0:
                 raise UnitError(f"{row.name} is not negative, got {found[3][:40]!r}")
         return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
+
+    def with_item(self, item: Item) -> Catalog:
+        """Return a catalogue with an item that no table has; its figures are given with `adjusted`."""
+        view = object.__new__(Catalog)
+        view.__dict__.update(self.__dict__)
+        view.memo, view.items, view._names = {}, dict(self.items), dict(self._names)
+        view._entries = {**self._entries, item.id: {}}
+        view._add(item)
+        return view
 
     def with_folder(self, folder: Path) -> Catalog:
         """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `rules/`, sources."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from chipgauge.specs.countries import CODES
 from chipgauge.specs.errors import Problem, did_you_mean
-from chipgauge.specs.groups import DatedSet, Firm, Group, Groups, Treated
+from chipgauge.specs.groups import DatedSet, Firm, Group, Groups, OpenQuestion, Treated
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.records import Source
 from chipgauge.specs.tables import ID, Reader, is_date, parse_toml
@@ -20,6 +20,7 @@ GROUP_FIELDS = ("title", "citation", "sources", "evidence", "sets")
 SET_FIELDS = ("from", "codes", "any_of", "none_of", "note")
 TREATED_FIELDS = ("code", "as", "from", "citation", "evidence")
 FIRM_FIELDS = ("name", "headquarters")
+QUESTION_FIELDS = ("text", "rules")
 
 
 def read_groups(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Groups, list[Problem]]:
@@ -28,7 +29,7 @@ def read_groups(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Gr
     if problems:
         return Groups(), problems
     reader = Reader(file, text)
-    _only(raw, ("treated_as", "groups", "firms"), "", reader, 1)
+    _only(raw, ("treated_as", "groups", "firms", "open_questions"), "", reader, 1)
     groups: dict[str, Group] = {}
     names: Any = raw.get("groups", {})
     if not is_table(names):
@@ -51,9 +52,17 @@ def read_groups(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Gr
         _only(firm, FIRM_FIELDS, f"firms.{name}", reader, line)
         _code(str(firm.get("headquarters", "")), f"firms.{name}.headquarters", reader, line)
         firms[name] = Firm(name, str(firm.get("name", name)), str(firm.get("headquarters", "")))
+    questions: list[OpenQuestion] = []
+    for number, question in enumerate(_tables(raw, "open_questions", reader)):
+        line = reader.line_of("[[open_questions]]", number)
+        _only(question, QUESTION_FIELDS, "open_questions", reader, line)
+        if not isinstance(question.get("text"), str) or not question["text"]:
+            reader.report("open_questions.text", "an open question is a text", 'write text = "..."', line)
+        names = _texts(question, "rules", "open_questions", reader, line)
+        questions.append(OpenQuestion(str(question.get("text", "")), names))
     if not reader.problems:
         _refuse_circles(groups, reader)
-    return Groups(groups, tuple(treated), firms), reader.problems
+    return Groups(groups, tuple(treated), firms, tuple(questions)), reader.problems
 
 
 def _group(

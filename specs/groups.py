@@ -49,12 +49,20 @@ class Firm(NamedTuple):
     headquarters: str
 
 
+class OpenQuestion(NamedTuple):
+    """What nobody has settled yet about the rules as they stand here, and which rules it touches."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+
+
 class Groups(NamedTuple):
-    """All groups, treatments and firms."""
+    """All groups, treatments and firms, and what is open about the rules as a whole."""
 
     groups: Mapping[str, Group] = {}
     treated: tuple[Treated, ...] = ()
     firms: Mapping[str, Firm] = {}
+    questions: tuple[OpenQuestion, ...] = ()
 
     def contains(self, name: str, code: str, on: str) -> bool:
         """Whether a country is in a group (or is the code itself) on a day.
@@ -89,6 +97,7 @@ class Groups(NamedTuple):
             "groups": [{**group._asdict(), "sets": [one._asdict() for one in group.sets]} for group in self.groups.values()],
             "treated": [one._asdict() for one in self.treated],
             "firms": [one._asdict() for one in self.firms.values()],
+            "questions": [one._asdict() for one in self.questions],
         }  # fmt: skip
 
 
@@ -104,4 +113,5 @@ def groups_from_plain(raw: Mapping[str, Any]) -> Groups:
         for row in raw["groups"]
     }
     firms = {row["id"]: Firm(**row) for row in raw["firms"]}
-    return Groups(made, tuple(Treated(**row) for row in raw["treated"]), firms)
+    questions = tuple(OpenQuestion(row["text"], tuple(row["rules"])) for row in raw["questions"])
+    return Groups(made, tuple(Treated(**row) for row in raw["treated"]), firms, questions)
