@@ -68,9 +68,16 @@ def read_folder(folder: Path, sources: Mapping[str, Source] | None = None, known
 
 
 def read_rules(
-    folder: Path, sources: Mapping[str, Source], known: Iterable[Rule] = (), groups: Groups | None = None
+    folder: Path,
+    sources: Mapping[str, Source],
+    known: Iterable[Rule] = (),
+    groups: Groups | None = None,
+    items: Iterable[str] = (),
 ) -> tuple[list[Rule], Groups, list[Problem]]:
-    """Return the rules, groups and problems of `DIR/rules/`; `known` rules and `groups` from elsewhere may be named."""
+    """Return the rules, groups and problems of `DIR/rules/`; `known` rules and `groups` from elsewhere may be named.
+
+    `items` are the ids of the items that rules may name; where none are given, those names are not checked.
+    """
     problems: list[Problem] = []
     rules: list[Rule] = []
     files: dict[str, tuple[str, str]] = {}
@@ -95,7 +102,7 @@ def read_rules(
     groups = groups or Groups()
     if not problems:
         others = [rule for rule in known if rule.id not in files]
-        problems = check_rules([*others, *rules], groups, files)
+        problems = check_rules([*others, *rules], groups, files, items)
     return rules, groups, problems
 
 
@@ -153,7 +160,7 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     law = path.parent.name == "rules" or "limbs" in raw
     above = path.parent.parent if law or path.parent.name in ITEM_KINDS else path.parent
     if law:
-        return _lint_law(path, name, text, {**sources, **_sources_near(path.parent, above)})
+        return _lint_law(path, name, text, {**sources, **_sources_near(path.parent, above)}, known)
     for beside in dict.fromkeys((path.parent / "sources.toml", above / "sources.toml")):
         if not beside.is_file():
             continue
@@ -181,7 +188,7 @@ def _sources_near(*folders: Path) -> dict[str, Source]:
     return found
 
 
-def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source]) -> list[Problem]:
+def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source], known: Iterable[Item]) -> list[Problem]:
     """Return the problems of a rule file, or of a file of groups; it may name our rules and those beside it."""
     if path.name == GROUPS_FILE:
         return read_groups(text, name, sources)[1]
@@ -191,7 +198,9 @@ def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source]) -
     shipped, groups, _ = read_rules(data_folder(), {**sources, **_sources_near(data_folder())})
     beside, own, _ = read_rules(path.parent.parent, sources, shipped, groups)
     others = {one.id: one for one in (*shipped, *beside)} | {rule.id: rule}
-    return check_rules(others.values(), own, {rule.id: (name, text)})
+    near = read_folder(path.parent.parent, sources, known)[0] if rule.items else []
+    items = [item.id for item in (*known, *(item for item, _ in near))]
+    return check_rules(others.values(), own, {rule.id: (name, text)}, items)
 
 
 def _located(problem: Problem, text: str) -> Problem:
@@ -217,7 +226,7 @@ def build() -> str:
         raw |= {"aliases": list(item.aliases)} if item.aliases else {}
         raw |= {"same_die": item.same_die} if item.same_die else {}
         lines.append(json.dumps({**raw, "file": item.file}, ensure_ascii=False))
-    rules, groups, problems = read_rules(folder, sources)
+    rules, groups, problems = read_rules(folder, sources, items=[item.id for item, _ in items])
     if problems:
         raise TableError(problems)
     lines.append(json.dumps({"groups": "all", "record": groups.plain()}, ensure_ascii=False))

@@ -11,22 +11,28 @@ from chipgauge.specs.groups import WORLD, Groups
 from chipgauge.specs.rules import Rule
 
 
-def check_rules(rules: Iterable[Rule], groups: Groups, files: Mapping[str, tuple[str, str]]) -> list[Problem]:
+def check_rules(
+    rules: Iterable[Rule], groups: Groups, files: Mapping[str, tuple[str, str]], items: Iterable[str] = ()
+) -> list[Problem]:
     """Return a problem for every name in the rules that nothing has.
 
     `files` gives the file and the text of each rule by id; rules that are not in it are only looked up, not checked.
+    `items` are the ids of the items that rules may name; where none are given, those names are not checked.
     """
     known = {rule.id: rule for rule in rules}
     problems: list[Problem] = []
+    named = frozenset(items)
     for rule in known.values():
         if rule.id in files:
-            problems += _check(rule, known, groups, *files[rule.id])
+            problems += _check(rule, known, groups, named, *files[rule.id])
     if not problems:
         problems += _circles(known, files)
     return problems
 
 
-def _check(rule: Rule, known: Mapping[str, Rule], groups: Groups, file: str, text: str) -> list[Problem]:
+def _check(
+    rule: Rule, known: Mapping[str, Rule], groups: Groups, items: frozenset[str], file: str, text: str
+) -> list[Problem]:
     problems: list[Problem] = []
 
     def bad(name: str, message: str, hint: str = "") -> None:
@@ -56,6 +62,9 @@ def _check(rule: Rule, known: Mapping[str, Rule], groups: Groups, file: str, tex
     for firm in rule.exporters:
         if firm not in groups.firms:
             bad(firm, f"no firm has the id {firm[:40]!r}", f"firms: {', '.join(groups.firms)}")
+    for item in rule.items if items else ():
+        if item not in items:
+            bad(item, f"no item has the id {item[:60]!r}", did_you_mean(item, sorted(items)).strip())
     if rule.origin and rule.origin not in CODES:
         bad(rule.origin, f"{rule.origin[:40]!r} is not a country code")
     return problems

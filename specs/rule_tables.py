@@ -50,7 +50,7 @@ _LISTS = ("sources", "yields_to", "exempts", "softens", "adds_to")
 _TABLES = ("valid", "limbs", "unless", "conditions", "outcomes", "ambiguities", "examples")
 RULE_FIELDS = (*_TEXTS, *_MORE_TEXTS, *_LISTS, "knowledge", "scope", *_TABLES)
 KNOWLEDGE_FIELDS = ("first_published", "verified_on", "verified_against")
-SCOPE_FIELDS = ("origin", "exporters")
+SCOPE_FIELDS = ("origin", "exporters", "items")
 PERIOD_FIELDS = ("from", "to", "text_status", "enforcement", "citation", "evidence", "note")
 LIMB_FIELDS = ("id", "citation", "all", "evidence", "quote", "note")
 CONDITION_FIELDS = ("id", "text", "citation", "all", "advisory", "evidence")
@@ -157,7 +157,7 @@ class _RuleReader(Reader):
             return {}
         self.only(table, fields, name)
         for field, value in table.items():
-            if field in fields and field != "exporters" and not isinstance(value, str):
+            if field in fields and field not in ("exporters", "items") and not isinstance(value, str):
                 self.bad(f"{name}.{field}", "this field is a text", f'write {field} = "..."')
             elif field in ("first_published", "verified_on") and value:
                 self.day(value, f"{name}.{field}")
@@ -165,8 +165,9 @@ class _RuleReader(Reader):
 
     def scope(self) -> dict[str, Any]:
         found: dict[str, Any] = self.group("scope", SCOPE_FIELDS)
-        if "exporters" in found:
-            found["exporters"] = self.texts(self.raw["scope"], "exporters", "scope")
+        for field in ("exporters", "items"):
+            if field in found:
+                found[field] = self.texts(self.raw["scope"], field, "scope")
         return found
 
     def check_whole(self, texts: dict[str, str], limbs: list[Limb], every: list[Limb], valid: list[Period]) -> None:

@@ -130,6 +130,7 @@ class Rule(NamedTuple):
     adds_to: tuple[str, ...] = ()
     outcomes_as: str = ""
     exporters: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
     origin: str = ""
     counting: str = ""
     missing: str = ""
