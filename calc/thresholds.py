@@ -225,7 +225,9 @@ class Court:
                 rule, chip, "out_of_scope", note=f"about a {rule.item_class.replace('_', ' ')}", period=period
             )
         maker = world.item.maker or subject.item.maker
-        reached = reach(rule, outcomes_of(rule, self.book), self.party, maker, self.on, self.lens, self.groups)
+        reached = reach(
+            rule, outcomes_of(rule, self.book), self.party, maker, self.on, self.lens, self.groups, world.item.id
+        )
         if reached.why:
             return RuleVerdict(rule, chip, "out_of_scope", note=reached.why, period=period)
         if rule.kind == "reported":

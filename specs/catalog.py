@@ -285,7 +285,8 @@ class Catalog:
         rules: list[Rule] = []
         groups = None
         if (folder / "rules").is_dir():
-            rules, groups, wrong = read_rules(folder, {**ours, **sources}, self.rules(), self.groups())
+            names = [*self.items, *(item.id for item, _ in items)]
+            rules, groups, wrong = read_rules(folder, {**ours, **sources}, self.rules(), self.groups(), names)
             problems += wrong
         if problems:
             raise TableError(problems)

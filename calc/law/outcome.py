@@ -157,7 +157,7 @@ def _open(unsure: list[RuleVerdict], deciding: list[RuleVerdict], **more: Any) -
 def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[RuleVerdict], **more: Any) -> Combined:
     scored = [
         one for one in rows
-        if one.scored and not one.proposed and one.verdict in ("crosses", *OPEN) and not one.rule.softens and not one.rule.exempts
+        if one.scored and not one.proposed and one.verdict in ("crosses", *OPEN) and one.rule.kind not in FAVOURABLE
     ]  # fmt: skip
     if scored:
         words = f"scored only, not an export of {scored[0].rule.origin}: " + "; ".join(

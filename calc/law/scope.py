@@ -87,7 +87,14 @@ def classes(rule: Rule, kind: str, count: float) -> bool:
 
 
 def reach(
-    rule: Rule, branches: tuple[Outcome, ...], party: Party, maker: str, on: str, lens: str, groups: Groups
+    rule: Rule,
+    branches: tuple[Outcome, ...],
+    party: Party,
+    maker: str,
+    on: str,
+    lens: str,
+    groups: Groups,
+    item: str = "",
 ) -> Reach:
     """Return whether a rule reaches a case, and the branch of its outcome that does.
 
@@ -96,7 +103,10 @@ def reach(
     exporter = party.exporter or maker
     if rule.exporters and exporter not in rule.exporters and not party.as_if:
         names = ", ".join(groups.firms[one].name if one in groups.firms else one for one in rule.exporters)
-        return Reach(None, f"an order to {names}; --as-if asks as if it were to all")
+        word = "an order to" if rule.kind == "order" else "about"
+        return Reach(None, f"{word} {names}; --as-if asks as if it were to all")
+    if rule.items and item not in rule.items and not party.as_if:
+        return Reach(None, f"about {', '.join(rule.items)} by name; --as-if asks as if it were about all")
     if rule.origin and party.to == rule.origin:
         return Reach(None, f"not an export from {rule.origin}")
     firm = groups.firms.get(exporter)
