@@ -206,7 +206,7 @@ class Court:
         of_rest = [one for one in rules if one.item_class not in WHOLE]
         found: list[list[RuleVerdict]] = []
         for chip in chips:
-            found.append(after_relations([*(self.verdict(one, chip, subject) for one in of_rest), *of_whole]))
+            found.append(after_relations([*(self.verdict(one, chip, subject, whole) for one in of_rest), *of_whole]))
         kept = [[one for one in rows if one.rule.id in wanted] for rows in found]
         combined = worst_outcome([combine(rows) for rows in kept])
         order = {one.id: place for place, one in enumerate(rules)}
@@ -214,8 +214,11 @@ class Court:
         verdicts.sort(key=lambda one: order[one.rule.id])
         return ItemVerdict(subject, combined, tuple(verdicts), self.notes())
 
-    def verdict(self, rule: Rule, world: World, subject: Subject) -> RuleVerdict:
-        """Return the verdict of one rule on one set of inputs, before other rules have their say."""
+    def verdict(self, rule: Rule, world: World, subject: Subject, whole: World | None = None) -> RuleVerdict:
+        """Return the verdict of one rule on one set of inputs, before other rules have their say.
+
+        A condition on an aggregate is about the `whole` amount, also where the rule itself is about one chip.
+        """
         chip = world.subject.key
         period, why = standing(rule, self.on, self.lens)
         if period is None:
@@ -235,7 +238,7 @@ class Court:
         found = judge(build(rule, self.book, self.stage, world), world)
         verdict: Verdict = found.answer
         note = "; ".join(filter(None, (found.note, _undefined(found), self._counted(rule, world))))
-        conditions = self._conditions(rule, world)
+        conditions = self._conditions(rule, world, whole or world)
         failed = [one for one, held in conditions if held is False and not one.advisory]
         if failed and verdict != "below":
             verdict, note = "below", f"a condition fails: {failed[0].text} ({failed[0].citation})"
@@ -244,9 +247,10 @@ class Court:
             reached.branch, period, conditions, reached.scored,
         )  # fmt: skip
 
-    def _conditions(self, rule: Rule, world: World) -> tuple[tuple[Condition, Truth], ...]:
+    def _conditions(self, rule: Rule, chip: World, whole: World) -> tuple[tuple[Condition, Truth], ...]:
         found: list[tuple[Condition, Truth]] = []
         for one in rule.conditions:
+            world = whole if any("aggregate." in row.metric for row in one.all) else chip
             node = comparisons(one.all, self.book, self.on, world, one.id)
             held = judge(Predicate.of(Node("all", (node, Node("not", (Node("any"),))))), world) if one.all else None
             answer = {"crosses": True, "below": False}.get(held.answer) if held else None
