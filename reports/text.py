@@ -248,6 +248,10 @@ def check_finding(result: ItemVerdict, on: str) -> str:
     ]
     if combined.open_conditions:
         parts.append(f"On {counted(len(combined.open_conditions), 'condition')}, below.")
+    for one in combined.uncertain:
+        parts.append(
+            f"Open, as text not enforced: {one.limb} ({one.verdict}{', missing ' + ', '.join(one.missing) if one.missing else ''})."
+        )
     if combined.would_cross:
         parts.append(f"Would cross, if enacted: {', '.join(combined.would_cross)}.")
     return " ".join(parts)

@@ -27,7 +27,7 @@ def timeline_answer(subjects: Sequence[Subject], catalog: Catalog, asked: Mappin
         for one in found
         for rule, rows in one.rules
         for span in rows
-        if span.verdict not in ("not_in_force", "out_of_scope")
+        if span.verdict not in ("not_in_force", "out_of_scope", "reported")
     ]
     tables = [
         Table("The outcome", ["item", "from", "to", "outcome", "in words"], outcomes),

@@ -123,6 +123,7 @@ def item_json(item: ItemVerdict) -> dict[str, Any]:
         "beside": [{"rule": one.rule.id, **_branch(one)} for one in combined.beside],
         "also": list(combined.also),
         "would_cross": list(combined.would_cross),
+        "uncertain": [one.limb for one in combined.uncertain],
         "conditions": [{"text": one.text, "citation": one.citation} for one in combined.open_conditions],
     }
 

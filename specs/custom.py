@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -133,9 +133,12 @@ def plain(item: Custom) -> dict[str, Any]:
     return {**item._asdict(), "figures": dict(item.figures)}
 
 
-def from_plain(raw: Mapping[str, Any]) -> Custom:
-    """Return the item of a record."""
-    return Custom(str(raw["kind"]), str(raw["name"]), str(raw["maker"]), tuple(dict(raw["figures"]).items()))
+def from_plain(raw: object) -> Custom:
+    """Return the item of a record; an error says that the record is damaged."""
+    figures: Any = raw.get("figures") if is_table(raw) else None
+    if not is_table(raw) or not is_table(figures) or not all(isinstance(one, str) for one in figures.values()):
+        raise UnknownName("the record of the item is damaged: it has kind, name, maker and a table of figures")
+    return Custom(str(raw.get("kind")), str(raw.get("name")), str(raw.get("maker")), tuple(figures.items()))
 
 
 __all__ = ["CUSTOM", "Custom", "bare", "from_plain", "kind_of", "plain", "read_spec", "with_custom"]

@@ -166,10 +166,12 @@ def _places(name: str, predicate: Predicate, base: Mapping[str, Value], world: W
 
 
 def _marks(name: str, predicate: Predicate, base: Mapping[str, Value]) -> list[Fraction]:
-    rows = [leaf for leaf in predicate.rows if name in occurrences(leaf.term) and isinstance(leaf.limit, Fraction)]
-    return [
-        mark for leaf in rows for mark in solve(leaf.term, name, base, leaf.limit) if isinstance(leaf.limit, Fraction)
-    ]
+    found: list[Fraction] = []
+    for leaf in predicate.rows:
+        limit = leaf.limit
+        if name in occurrences(leaf.term) and isinstance(limit, Fraction):
+            found += solve(leaf.term, name, base, limit)
+    return found
 
 
 def _limits(name: str, predicate: Predicate, base: Mapping[str, Value], world: World) -> list[Limit]:

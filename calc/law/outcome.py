@@ -62,6 +62,7 @@ class Combined(NamedTuple):
     also: tuple[str, ...] = ()
     would_cross: tuple[str, ...] = ()
     open_conditions: tuple[Condition, ...] = ()
+    uncertain: tuple[RuleVerdict, ...] = ()
 
 
 def after_relations(verdicts: Iterable[RuleVerdict]) -> list[RuleVerdict]:
@@ -116,8 +117,10 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     unsure = [one for one in live if one.verdict in OPEN and _matters(one, best, candidates, replaced, settled)]
     deciding = [one for one in candidates if one.branch and rank(one.branch.code) == best]
     more: dict[str, Any] = {"beside": beside, "would_cross": would}
-    if unsure:
-        return _open(unsure, deciding, **more)
+    firm = [one for one in unsure if one.period is None or one.period.enforcement not in ("not_enforced", "stayed")]
+    if firm or (unsure and not deciding and not beside):
+        return _open(firm or unsure, deciding, **more)
+    more["uncertain"] = tuple(unsure)  # of texts that are not enforced: said, but they do not take the answer away
     if not deciding:
         return _nothing(rows, live, crossing, **more)
     targets = {name for one in deciding for name in (*one.rule.exempts, *one.rule.softens, *one.rule.adds_to)}
@@ -160,6 +163,7 @@ def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[Ru
         if one.scored and not one.proposed and one.verdict in ("crosses", *OPEN) and one.rule.kind not in FAVOURABLE
     ]  # fmt: skip
     if scored:
+        scored = [one for one in scored if one.verdict == "crosses"] or scored
         words = f"scored only, not an export of {scored[0].rule.origin}: " + "; ".join(
             dict.fromkeys(f"{one.verdict} {one.rule.id}" for one in scored)
         )

@@ -87,16 +87,16 @@ def command(
 
         answer_with(timeline_answer(subjects, catalog, asked, on or catalog.as_of), form)
         return
-    answer_with(run(subjects, catalog, asked), form)
+    answer_with(run(subjects, catalog, asked)[1], form)
 
 
-def run(subjects: list[Subject], catalog: Catalog, asked: Mapping[str, Any]) -> Answer:
-    """Return the answer to what the inputs of a check ask; `verify` asks it again."""
+def run(subjects: list[Subject], catalog: Catalog, asked: Mapping[str, Any]) -> tuple[list[ItemVerdict], Answer]:
+    """Return the verdicts that the inputs of a check ask for, and the answer made of them."""
     texts = {name: str(asked.get(name, "")) for name in ("on", "lens", "rule", "to", "hq", "exporter")}
     on, lens = texts.pop("on") or catalog.as_of, texts.pop("lens") or "text"
     as_if = bool(asked.get("as_if"))
     found = [check(one, on=on, lens=lens, as_if=as_if, catalog=catalog, **texts) for one in subjects]
-    return answer(found, catalog, asked, on, lens, asked.get("fail_on"))
+    return found, answer(found, catalog, asked, on, lens, asked.get("fail_on"))
 
 
 def answer(
@@ -147,6 +147,14 @@ def described(items: tuple[str, ...], given: tuple[str, ...], spec: str) -> Cust
 
 def again(asked: Mapping[str, Any], catalog: Catalog) -> Answer:
     """Return the answer to the recorded inputs of a check on the tables of a catalogue."""
+    if asked.get("measured"):
+        raise UnknownName(
+            "the check of a laboratory is not computed again from its result; run it on the file of units"
+        )
     custom = from_plain(asked["custom"]) if asked.get("custom") else None
     subjects, view = cases(asked.get("items", ()), asked.get("set", ()), custom, catalog)
-    return run(subjects, view, asked)
+    if asked.get("timeline"):
+        from chipgauge.reports.timelines import timeline_answer
+
+        return timeline_answer(subjects, view, asked, str(asked.get("on", "")) or view.as_of)
+    return run(subjects, view, asked)[1]
