@@ -104,8 +104,9 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     """Return the outcome of one chip (or whole) from its verdicts, relations applied."""
     live = [one for one in rows if not one.proposed and not one.scored]
     crossing = [one for one in live if one.verdict == "crosses"]
-    replaced = {name for one in crossing for name in (*one.rule.exempts, *one.rule.softens)}
-    candidates = [one for one in crossing if competes(one) and one.rule.id not in replaced]
+    acting = [one for one in crossing if _acts(one, crossing)]
+    replaced = {name for one in acting for name in (*one.rule.exempts, *one.rule.softens)}
+    candidates = [one for one in acting if competes(one) and one.rule.id not in replaced]
     stand = ("DUTY/", "PROHIBITED")
     beside = tuple(
         one for one in crossing
@@ -130,6 +131,12 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     words = "; ".join(dict.fromkeys(one.branch.text for one in deciding if one.branch))
     conditions = tuple(c for one in deciding for c, held in one.conditions if held is None)
     return Combined(STRICTEST[best], words, because, also=also, open_conditions=conditions, **more)
+
+
+def _acts(one: RuleVerdict, crossing: list[RuleVerdict]) -> bool:
+    """Whether a rule that changes or adds to others has one that crosses: on an open one it has no effect of its own."""
+    targets = {*one.rule.exempts, *one.rule.softens, *(one.rule.adds_to if competes(one) else ())}
+    return not targets or any(other.rule.id in targets for other in crossing)
 
 
 def _matters(one: RuleVerdict, best: int, candidates: list[RuleVerdict], replaced: set[str], settled: bool) -> bool:
