@@ -220,13 +220,12 @@ class Court:
         A condition on an aggregate is about the `whole` amount, also where the rule itself is about one chip.
         """
         chip = world.subject.key
+        if not classes(rule, subject.item.kind, subject.count):
+            note = f"about a {rule.item_class.replace('_', ' ')}"
+            return RuleVerdict(rule, chip, "out_of_scope", note=note, other_class=True)
         period, why = standing(rule, self.on, self.lens)
         if period is None:
             return RuleVerdict(rule, chip, "not_in_force", note=why)
-        if not classes(rule, subject.item.kind, subject.count):
-            return RuleVerdict(
-                rule, chip, "out_of_scope", note=f"about a {rule.item_class.replace('_', ' ')}", period=period
-            )
         maker = world.item.maker or subject.item.maker
         reached = reach(
             rule, outcomes_of(rule, self.book), self.party, maker, self.on, self.lens, self.groups, world.item.id

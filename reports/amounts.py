@@ -43,7 +43,7 @@ def amount_tables(found: Sequence[ItemVerdict], catalog: Catalog, on: str, mfu: 
             rows["duties"].append(_duty_row(item.subject, due))
         if share is not None:
             for one in item.verdicts:
-                if one.rule.item_class != "model" or one.verdict == "not_in_force":
+                if one.rule.item_class != "model" or not one.rule.in_force(on):
                     continue
                 for days in training_days(one.rule, item.subject, share, catalog=catalog, on=on):
                     body["training_days"].append({"id": item.subject.key, **_days_json(days, on)})

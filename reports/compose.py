@@ -199,8 +199,13 @@ def _cards(report: Report, ledger: Ledger) -> tuple[Card, ...]:
 
 
 def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
-    """Return the verdicts that say something about the item: those of rules that are in force and reach it."""
-    return tuple(one for one in check.verdicts if one.verdict in ("crosses", "straddles", "unknown", "below"))
+    """Return the verdicts that a page shows: what an item meets, and of the lists and orders also what it does not."""
+    hit = ("crosses", "straddles", "unknown")
+    return tuple(
+        one
+        for one in check.verdicts
+        if one.verdict in hit or (one.verdict == "below" and one.rule.kind in ("classification", "order"))
+    )
 
 
 def _judgement(one: RuleVerdict, report: Report, ledger: Ledger) -> Judgement:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
+from chipgauge.specs.errors import UnitError
 from chipgauge.specs.figure import MOST_CORNERS, Figure
 from chipgauge.specs.records import Entry
 from chipgauge.specs.units import exact, parse_value
@@ -73,12 +74,18 @@ def _exact_leaves(figure: Figure) -> dict[str, Fraction]:
 
 
 def _exact_leaf(leaf: Figure) -> Fraction:
-    return _exact_text(leaf.text)[0] if leaf.text else Fraction(leaf.number)
+    try:
+        return _exact_text(leaf.text)[0] if leaf.text else Fraction(leaf.number)
+    except UnitError:
+        return Fraction(leaf.number)  # a leaf that was not read from a table: its number is all there is
 
 
 def _exact_ends(leaf: Figure) -> tuple[Fraction, Fraction]:
     def ends(entry: Entry) -> tuple[Fraction, ...]:
-        return _exact_text(entry.text)
+        try:
+            return _exact_text(entry.text)
+        except UnitError:
+            return tuple(Fraction(end) for end in (entry.low, entry.high, entry.value) if isinstance(end, float))
 
     spread = [end for e in leaf.entries if e.role in ("adopted", "conflict") and not e.absent for end in ends(e)]
     # A preferred source stands alone: what the others say is not part of its range.

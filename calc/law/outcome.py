@@ -38,6 +38,7 @@ class RuleVerdict(NamedTuple):
     period: Period | None = None
     conditions: tuple[tuple[Condition, Truth], ...] = ()
     scored: bool = False
+    other_class: bool = False
 
     @property
     def proposed(self) -> bool:
@@ -183,11 +184,11 @@ def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[Ru
     plain = [one for one in crossing if one.branch is None]
     if plain:
         return Combined("CROSSES", "; ".join(one.rule.title for one in plain), tuple(one.limb for one in plain), **more)
-    verdicts = {one.verdict for one in rows if not one.proposed}
+    verdicts = {one.verdict for one in rows if not one.proposed and not one.other_class}
     if "below" in verdicts:
         licence = any(one.verdict == "below" and competes(one) for one in live)
         return Combined("NLR" if licence else "BELOW", WORDS["BELOW"], **more)
-    code = "NOT-IN-FORCE" if verdicts <= {"not_in_force"} else "OUT-OF-SCOPE"
+    code = "OUT-OF-SCOPE" if "out_of_scope" in verdicts or not verdicts else "NOT-IN-FORCE"
     return Combined(code, WORDS[code], **more)
 
 
