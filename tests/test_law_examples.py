@@ -131,3 +131,42 @@ def test_what_was_not_confirmed_says_so() -> None:
             found[name] = marked
     assert found == UNVERIFIED
     assert [one.evidence for one in catalog().groups().treated] == ["unverified"]  # Hong Kong as China
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+def test_the_country_groups_are_those_of_the_supplements() -> None:
+    groups = catalog().groups()
+    # 15 CFR 740 Supp. 1, state of 2026-09-24; Supp. 5(a)
+    d5 = words("AF BY MM CF CN CD CU ER HT IR IQ KP LB LY NI RU SO SS SD SY VE ZW")
+    d1 = words("AM AZ BY MM KH CN GE IQ KZ KP KG LA LY MO MD MN NI RU TJ TM UZ VE VN YE")
+    d4 = words("BH BY CN EG IR IQ JO KP KW LB LY MO OM PK QA RU SA SY VE YE")  # without Israel, which is in A:6
+    aia = words("AU BE CA DK FI FR DE IE IT JP NL NZ NO KR ES SE TW GB US")
+    assert (len(d5), len(aia)) == (22, 19)
+    every = sorted({*d1, *d4, *d5, *aia, "IL", "AE", "HK", "MY", "IN", "BR", "CH", "SG"})
+    for day in ("2025-06-01", "2026-08-01"):
+        inside = {name: {code for code in every if groups.contains(name, code, day)} for name in groups.groups}
+        assert inside["D5"] == {*d5, "HK"}  # Hong Kong is treated as China
+        assert inside["D5M"] == {*d5, "HK", "MO"}
+        assert inside["D1"] == {*d1, "HK"}
+        assert inside["AIA19"] == set(aia)
+        # 91 FR 43034: the United Arab Emirates left D:4 for A:5 on 10 July 2026
+        early = {"AE"} if day < "2026-07-10" else set[str]()
+        assert inside["D4"] == {*d4, "IL", "HK"} | early
+        assert inside["PREDIFF"] == {*d1, *d4, *d5, "HK"} | early
+        assert inside["A5"] == {"AE"} - early
+    assert [groups.contains("A5", "AE", day) for day in ("2026-07-09", "2026-07-10")] == [False, True]
+    # 87 FR 62186: China, with Macau from 17 January 2023
+    assert [groups.contains("CN2022", "MO", day) for day in ("2023-01-16", "2023-01-17")] == [False, True]
+
+
+def test_the_firms_have_their_headquarters() -> None:
+    firms = catalog().groups().firms
+    assert {item.maker for item in catalog().items.values() if item.kind == "chip"} <= set(firms)
+    american = {"nvidia", "amd", "intel", "google", "aws", "meta", "microsoft", "tesla", "groq"}
+    assert {one for one in firms if firms[one].headquarters == "US"} == american
+    assert {firms[one].headquarters for one in firms} == {"US", "CN"}
+    investing = set(RULES["us-treasury-outbound-prohibit-design"].exporters)
+    assert investing == {one for one in firms if firms[one].headquarters == "CN"}
