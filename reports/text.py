@@ -12,12 +12,12 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.specs.quantities import in_sentence
+from chipgauge.specs.quantities import QUANTITIES, find, in_sentence
 
 if TYPE_CHECKING:
     from chipgauge.calc.compare import Comparison, Row
     from chipgauge.calc.equivalent import Equivalence
-    from chipgauge.calc.thresholds import ItemVerdict, Reading
+    from chipgauge.calc.thresholds import ItemVerdict, Reading, RuleVerdict
     from chipgauge.specs.catalog import Catalog
     from chipgauge.specs.figure import Figure
     from chipgauge.specs.records import Entry, Subject
@@ -242,9 +242,62 @@ def _extra(result: Equivalence) -> str:
 
 
 def check_finding(result: ItemVerdict, on: str) -> str:
-    """Return the answer of a check in one sentence."""
+    """Return the answer of a check: the outcome with the rules that decide it, then what stands beside it."""
+    combined = result.combined
     because = f" ({', '.join(result.because)})" if result.because else ""
-    return f"{result.subject.item.name} on {on}: {result.outcome}{because}."
+    parts = [f"{subject_name(result.subject)} on {on}: {result.text}{because}."]
+    parts += [
+        f"Beside it: {one.branch.text} ({one.limb})."
+        for one in combined.beside
+        if one.branch and one.limb not in result.because
+    ]
+    if combined.open_conditions:
+        parts.append(f"On {counted(len(combined.open_conditions), 'condition')}, below.")
+    for one in combined.uncertain:
+        parts.append(
+            f"Open, as text not enforced: {one.limb} ({one.verdict}{', missing ' + ', '.join(one.missing) if one.missing else ''})."
+        )
+    if combined.would_cross:
+        parts.append(f"Would cross, if enacted: {', '.join(combined.would_cross)}.")
+    return " ".join(parts)
+
+
+def flip(one: RuleVerdict) -> str:
+    """Return what change of the deciding comparisons would turn a verdict, in words; nothing where none would alone."""
+    row = one.deciding
+    if row is None or row.margin is None:
+        return ""
+    if one.verdict == "crosses" and row.holds:
+        return f"until {_line(row, _OPPOSITE)}"
+    failing = [
+        other for other in one.readings if other.limb == row.limb and other.rule == row.rule and other.holds is False
+    ]
+    if one.verdict != "below" or row.holds or not failing:
+        return ""
+    return "crosses with " + joined([_line(other, {}) for other in failing])
+
+
+_OPPOSITE = {">=": "<", ">": "<=", "<": ">=", "<=": ">", "==": "other than"}
+
+
+def _line(row: Reading, signs: dict[str, str]) -> str:
+    one = row.comparison
+    shift = f" ({margin(1 / (row.margin + 1) - 1)})" if row.margin is not None and row.margin != -1 else ""
+    return f"{one.metric} {signs.get(one.op, one.op)} {one.value}{shift}"
+
+
+def metric(name: str) -> str:
+    """Return a metric of a rule in words, as it stands inside a sentence.
+
+    >>> metric("memory.bandwidth + io.bandwidth")
+    'memory bandwidth + I/O bandwidth, both ways'
+    """
+    import re
+
+    def words(found: re.Match[str]) -> str:
+        return find(found[0]).noun if found[0] in QUANTITIES else found[0]
+
+    return re.sub(r"[a-z][a-z0-9_.]*", words, name)
 
 
 def margin(reading_margin: object) -> str:
@@ -257,6 +310,8 @@ def margin(reading_margin: object) -> str:
     if reading_margin is None:
         return ""
     percent = float(reading_margin) * 100  # type: ignore[arg-type]
+    if abs(percent) >= 1000:
+        return f"{percent:+,.0f}%"
     return f"{percent:+.1f}%" if abs(percent) >= 0.05 or percent == 0 else f"{percent:+.2g}%"
 
 

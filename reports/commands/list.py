@@ -94,11 +94,28 @@ def _items(kind: str, catalog: Catalog) -> Rows:
 
 
 def _rules(catalog: Catalog) -> Rows:
-    rows: list[dict[str, Any]] = [
-        {"id": rule.id, "name": rule.title, "aliases": [], "since": rule.valid[0].since, "citation": rule.citation}
-        for rule in catalog.rules()
-    ]
-    return rows, [f"{rule.id}, open: {rule.ambiguity}" for rule in catalog.rules() if rule.ambiguity]
+    rows: list[dict[str, Any]] = []
+    for rule in catalog.rules():
+        last = rule.valid[-1]
+        status = last.text_status if last.enforcement == "enforced" else f"{last.text_status}, {last.enforcement}"
+        rows.append(
+            {
+                "id": rule.id,
+                "name": rule.title,
+                "aliases": [],
+                "since": rule.valid[0].since,
+                "until": last.until,
+                "kind": rule.kind,
+                "about": rule.item_class,
+                "status": status.replace("_", " "),
+                "evidence": rule.evidence,
+                "citation": rule.citation,
+            }
+        )
+    doubts = [f"{r.id}, {one.id}: {one.text} {one.reading}" for r in catalog.rules() for one in r.ambiguities]
+    missing = [f"{rule.id}, missing: {rule.missing}" for rule in catalog.rules() if rule.missing]
+    questions = [f"open: {one.text}" for one in catalog.groups().questions]
+    return rows, [*doubts, *missing, *questions, f"Not legal advice; as of {catalog.as_of}."]
 
 
 def _sources(catalog: Catalog) -> Rows:
