@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": ("explain", "The derivation of a number, down to its sources."),
     "equivalent": ("equivalent", "How many of B match a number of A."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
+    "claims": ("claims", "Does a published claim hold, and under which reading?"),
     "report": ("report", "Write the HTML report."),
     "verify": ("verify", "Does a saved result still hold?"),
     "lint": ("lint", "Check contributed tables."),
