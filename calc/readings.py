@@ -8,7 +8,8 @@ that mix two bases (sparse over dense, one format over another) are marked as mi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnitError
-from chipgauge.specs.figure import Figure
+from chipgauge.specs.figure import Figure, refuse_mixed_bases
 from chipgauge.specs.quantities import FORMATS
 from chipgauge.specs.records import Item, Subject
 
@@ -155,46 +156,45 @@ def near(
     above, below = (variants(name, catalog) for name in (a, b))
     pairs = [*zip(METRICS, METRICS, strict=True), *(MIXED if mixed and not whole else ())]
     value = partial(_value, catalog, on)
-    tried = 0
-    hits: list[tuple[float, str, Hit]] = []
-    columns = {
-        name: {item.id: value(name, item) for item in (*above, *below)} for name in {n for p in pairs for n in p}
-    }
+    columns = {name: _column(value, name, (*above, *below)) for name in {n for pair in pairs for n in pair}}
     least, most = number * (1 - within), number * (1 + within)
+    tops, bottoms = {item.id for item in above}, {item.id for item in below}
+    tried = 0
+    hits: list[tuple[bool, float, str, Hit]] = []
     for metric, over in pairs:
         if metric == "aggregate.tpp" and above[0].kind == "chip":
             continue  # of one chip it is its TPP
-        tops, bottoms = columns[metric], columns[over]
-        known = [(item, bottoms[item.id]) for item in below if bottoms[item.id]]
-        for one in above:
-            top = tops[one.id]
-            if not top:
+        ranked = sorted((size, name) for name, size in columns[metric].items() if name in tops)
+        sizes = [size for size, _ in ranked]
+        for name, bottom in columns[over].items():
+            if name not in bottoms:
                 continue
-            for other, bottom in known:
-                if one.id == other.id:
-                    continue
-                tried += 2
-                ratio = top / bottom
-                if least <= ratio <= most:
-                    hits += _hit(one, other, metric, over, TIMES, ratio, number, catalog, on)
-                if least <= ratio - 1 <= most:
-                    hits += _hit(one, other, metric, over, MORE, ratio - 1, number, catalog, on)
-    ranked = sorted(hits, key=lambda hit: (hit[2].mixed, hit[0], hit[1]))
-    return Search(number, within, tried, tuple(hit for _, _, hit in ranked))
+            tried += 2 * (len(ranked) - (name in tops and name in columns[metric]))
+            for form, less in ((TIMES, 0.0), (MORE, 1.0)):
+                first = bisect_left(sizes, (least + less) * bottom)
+                last = bisect_right(sizes, (most + less) * bottom)
+                for size, other in ranked[first:last]:
+                    if other != name:
+                        hit = _hit(catalog, on, other, name, metric, over, form, size / bottom - less)
+                        hits.append((hit.mixed, abs(math.log(hit.value / number)), hit.expression, hit))
+    return Search(number, within, tried, tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:3])))
 
 
-def _hit(
-    a: Item, b: Item, metric: str, over: str, form: str, value: float, number: float, catalog: Catalog, on: str
-) -> Iterator[tuple[float, str, Hit]]:
-    """Yield the hit with its rank; a pair that a ratio refuses is mixed, whatever its names."""
-    top, bottom = (quantity(name, Subject(item), catalog=catalog, on=on) for name, item in ((metric, a), (over, b)))
+def _column(value: Callable[[str, Item], float], name: str, items: Iterable[Item]) -> dict[str, float]:
+    found = {item.id: value(name, item) for item in dict.fromkeys(items)}
+    return {item: number for item, number in found.items() if number}
+
+
+def _hit(catalog: Catalog, on: str, a: str, b: str, metric: str, over: str, form: str, value: float) -> Hit:
+    """Return a hit; a pair that a ratio would refuse is mixed, whatever its names."""
+    above, below = catalog.items[a], catalog.items[b]
+    top, bottom = (quantity(n, Subject(i), catalog=catalog, on=on) for n, i in ((metric, above), (over, below)))
+    mixed = metric != over and {metric, over} != {"tpp", "tpp.declared"}
     try:
-        mixed = metric != over and {metric, over} != {"tpp", "tpp.declared"}
-        _ = top / bottom
+        refuse_mixed_bases(top, bottom)
     except BasisError:
         mixed = True
-    hit = Hit(a, b, metric, over, form, value, mixed, top, bottom)
-    yield abs(math.log(value / number)), hit.expression, hit
+    return Hit(above, below, metric, over, form, value, mixed, top, bottom)
 
 
 def _value(catalog: Catalog, on: str, name: str, item: Item) -> float:
