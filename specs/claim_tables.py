@@ -125,7 +125,7 @@ def _claim(
     inner = "[[claims.readings]]" if header else "[[readings]]"
     readings = [_reading(one, reader, inner, before + place) for place, one in enumerate(raw)]
     kept = tuple(one for one in readings if one)
-    names = [one.id for one in kept]
+    names = [str(one.get("id", "")) for one in raw]  # also of those that were refused: one fault is one problem
     for name in sorted({name for name in names if names.count(name) > 1}):
         bad("readings", f"two readings have the id {name[:60]!r}")
     if isinstance(row.get("sentence"), str):
