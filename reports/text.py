@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
-from chipgauge.calc.clusters import taken
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.specs.quantities import in_sentence
 
@@ -320,6 +319,8 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
         if subject.item.kind == "cluster":
+            from chipgauge.calc.clusters import taken
+
             rows += filter(None, [taken(subject.item, catalog, figures)])
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]
