@@ -173,7 +173,11 @@ class _Evaluator(Reader):
         left_out = len(others) - len(known)
         note = f"{left_out} of {len(others)} other {among} are left out: their {by} is not known" if left_out else ""
         key = f"rank({subject.key}, by={by}, among={among})"
-        return figures.operation("rank", [("item", own), *known], DIMENSIONLESS, apply=_rank, key=key, note=note)
+        made = figures.operation("rank", [("item", own), *known], DIMENSIONLESS, apply=_rank, key=key, note=note)
+        # Each pair is compared end against end: the corners of a hundred items' leaves would be thousands of walks.
+        return (
+            replace(made, _cache={"bounds": _rank_bounds(own, [value for _, value in known])}) if made.known else made
+        )
 
     def day(self, node: Node) -> Figure:
         """Return a date as days since 1970; of a month, quarter or year the middle, with the whole of it as range."""
@@ -190,6 +194,17 @@ class _Evaluator(Reader):
 
 def _rank(own: Any, *others: Any) -> Any:
     return 1 + sum(other > own for other in others)
+
+
+def _rank_bounds(own: Figure, others: list[Figure]) -> tuple[float | None, float | None]:
+    """Return the best and worst rank: the others at their least against this at its greatest, and the reverse."""
+    ends = [figure.bounds() for figure in (own, *others)]
+    if any(low is None or high is None for low, high in ends):
+        return (None, None)
+    (low, high), *rest = ends
+    best = 1 + sum(least > high for least, _ in rest)  # type: ignore[operator]
+    worst = 1 + sum(most > low for _, most in rest)  # type: ignore[operator]
+    return (float(best), float(worst))
 
 
 def _ends(text: str) -> tuple[date, date]:

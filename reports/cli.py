@@ -20,6 +20,7 @@ COMMANDS = {
     "equivalent": ("equivalent", "How many of B match a number of A."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "headroom": ("headroom", "How far an input may move before a verdict flips."),
+    "claims": ("claims", "Does a published claim hold, and under which reading?"),
     "report": ("report", "Write the HTML report."),
     "verify": ("verify", "Does a saved result still hold?"),
     "lint": ("lint", "Check contributed tables."),
