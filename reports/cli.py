@@ -22,6 +22,7 @@ COMMANDS = {
     "report": ("report", "Write the HTML report."),
     "verify": ("verify", "Does a saved result still hold?"),
     "lint": ("lint", "Check contributed tables."),
+    "import": ("import_", "Read Epoch AI's table of hardware as an extra catalogue."),
 }
 
 
