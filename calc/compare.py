@@ -37,6 +37,26 @@ METRICS: tuple[str, ...] = (
     "released",
 )
 """What `compare` shows when no metric is named."""
+MODEL_METRICS: tuple[str, ...] = (
+    "parameters",
+    "kv_cache.per_token",
+    "parameters.total",
+    "parameters.per_token",
+    "parameters.active",
+    "layers",
+    "width",
+    "attention",
+    "heads.kv",
+    "kv_cache.growth",
+    "experts",
+    "experts.per_token",
+    "vocabulary",
+    "context",
+    "training.tokens",
+    "training_compute",
+    "released",
+)
+"""What it shows of language models."""
 PER = {"chip": "per_chip.", "watt": "per_watt.", "usd": "per_dollar."}
 
 
@@ -112,6 +132,10 @@ def compare(
         subjects.insert(0, base)
     if per and per not in PER:
         raise UnknownName(f"--per is one of {', '.join(PER)}, got {per[:40]!r}")
+    models = [subject.item.name for subject in subjects if subject.item.kind == "model"]
+    if models and (per or len(models) < len(subjects)):
+        what = f"per {per}" if per else "with chips, systems or clusters"
+        raise BasisError(f"{models[0]} is a model and is not compared {what}; name models only")
     asked = bool(metrics) or bool(per)
     names = list(metrics) or _default_metrics(subjects)
     if per:
@@ -122,6 +146,8 @@ def compare(
 
 def _default_metrics(subjects: list[Subject]) -> list[str]:
     kinds = {subject.item.kind for subject in subjects}
+    if kinds == {"model"}:
+        return list(MODEL_METRICS)
     names = list(METRICS)
     if "system" in kinds or any(subject.count != 1 for subject in subjects):
         names[1:1] = ["aggregate.tpp"]

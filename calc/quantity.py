@@ -155,7 +155,7 @@ class _Resolver:
 
     def _of_another_kind(self, row: Quantity, item: Item) -> Figure:
         of = "models" if row.of_models else "chips, systems and clusters"
-        return self.catalog.missing(item.id, row.name, f"{row.noun} is of {of}; {item.name} is a {item.kind}")
+        return self.catalog.missing(item.id, row.name, f"{row.noun} belongs to {of}; {item.name} is a {item.kind}")
 
     def _latest(self, name: str, item: Item) -> Figure | None:
         """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""

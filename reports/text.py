@@ -157,15 +157,20 @@ def compare_finding(result: Comparison) -> str:
     for subject in others:
         known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
         if known:
-            baseline = named(subject_name(result.baseline))
+            baseline = _in_sentence(result.baseline)
             parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
             verb = "has" if subject.count == 1 else "have"
-            return f"{_capital(named(subject_name(subject)))} {verb} {joined(parts)}."
+            return f"{_capital(_in_sentence(subject))} {verb} {joined(parts)}."
     if not numeric and result.rows:
         row = result.rows[0]
         said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
         return f"{row.title}: {', '.join(said)}."
     return "No metric is known on both sides."
+
+
+def _in_sentence(subject: Subject) -> str:
+    name = subject_name(subject)
+    return name if subject.item.kind == "model" else named(name)
 
 
 def _first_known(rows: Sequence[Row], key: str) -> list[Row]:

@@ -20,7 +20,7 @@ COLUMNS = (
     "at", "why", "note",
 )  # fmt: skip
 
-KINDS = ("chips", "systems")
+KINDS = ("chips", "systems", "models")
 """What a frame is of."""
 
 

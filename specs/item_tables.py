@@ -35,6 +35,7 @@ ENTRY_FIELDS = (
     "basis",
     "absent",
     "of",
+    "counts",
 )
 ROLES = ("adopted", "agrees", "conflict", "shown")
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "engines": ("all", "matrix", "vector"),
     "market": ("us", "china", "grey", "used", "unstated"),
     "basis": ("chip", "module", "server", "system"),
+    "counts": ("both", "output", "none", "unstated"),
 }
 ITEM_KINDS = {"chips": "chip", "systems": "system", "models": "model", "constants": "constant"}
 
@@ -64,6 +66,12 @@ _WORDS = {
         "unstated": "market not stated",
     },
     "basis": {"chip": "bare chip", "module": "module", "server": "server", "system": "whole system"},
+    "counts": {
+        "both": "both embeddings count",
+        "output": "the input embedding does not count",
+        "none": "embeddings do not count",
+        "unstated": "whether embeddings count is not stated",
+    },
 }
 
 
@@ -202,6 +210,8 @@ def _read_entry(
         bad("why", f"an {row['status']} value needs its reasoning", 'write why = "..."')
     if quantity.name == "chips" and not row.get("of"):
         bad("of", "the chips of a system need the id of the chip", 'write of = "maker-model"')
+    if quantity.name == "parameters.active" and "counts" not in row:
+        bad("counts", "active parameters need what they count", f"allowed: {', '.join(ALLOWED['counts'])}")
     if row.get("absent") is True:
         if "value" in row:
             bad("value", "an absent figure has no value", "leave out value or absent")

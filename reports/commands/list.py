@@ -17,7 +17,7 @@ from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.records import CREDIBLE
 
-KINDS = ("chips", "systems", "rules", "sources", "formulas", "quantities")
+KINDS = ("chips", "systems", "models", "rules", "sources", "formulas", "quantities")
 
 
 @click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips")
@@ -103,7 +103,8 @@ def _sources(catalog: Catalog) -> Rows:
 
 
 def _formulas(catalog: Catalog) -> Rows:
-    import chipgauge.calc.metrics  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    import chipgauge.calc.metrics  # pyright: ignore[reportUnusedImport]
+    import chipgauge.calc.model_figures  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from chipgauge.calc.formula import FORMULAS
 
     rows: list[dict[str, Any]] = [
@@ -138,6 +139,7 @@ def _quantities(catalog: Catalog) -> Rows:
 _ROWS: dict[str, Callable[[Catalog], Rows]] = {
     "chips": partial(_items, "chip"),
     "systems": partial(_items, "system"),
+    "models": partial(_items, "model"),
     "rules": _rules,
     "sources": _sources,
     "formulas": _formulas,
