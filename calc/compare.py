@@ -37,6 +37,27 @@ METRICS: tuple[str, ...] = (
     "released",
 )
 """What `compare` shows when no metric is named."""
+CLUSTER_METRICS: tuple[str, ...] = (
+    "state",
+    "chips",
+    "aggregate.tpp",
+    "peak.bf16",
+    "peak.fp8",
+    "peak.fp4",
+    "h100e.8bit",
+    "h100e.bf16",
+    "h100e.fp4",
+    "h100e.bandwidth",
+    "h100e.published",
+    "memory.capacity",
+    "memory.bandwidth",
+    "power.facility",
+    "per_chip.power.facility",
+    "per_watt.peak.bf16",
+    "capex.compute",
+    "capex.total",
+)
+"""What it shows of clusters."""
 MODEL_METRICS: tuple[str, ...] = (
     "parameters",
     "kv_cache.per_token",
@@ -148,8 +169,12 @@ def _default_metrics(subjects: list[Subject]) -> list[str]:
     kinds = {subject.item.kind for subject in subjects}
     if kinds == {"model"}:
         return list(MODEL_METRICS)
+    if kinds == {"cluster"}:
+        return list(CLUSTER_METRICS)
     names = list(METRICS)
-    if "system" in kinds or any(subject.count != 1 for subject in subjects):
+    if "cluster" in kinds:
+        names.insert(names.index("power.tdp") + 1, "power.facility")
+    if kinds & {"system", "cluster"} or any(subject.count != 1 for subject in subjects):
         names[1:1] = ["aggregate.tpp"]
     if "system" in kinds:
         names.insert(names.index("power.tdp") + 1, "power.system")
@@ -171,7 +196,7 @@ def metric_title(name: str) -> str:
             return metric_title(name.removeprefix(prefix)) + words
     if name.startswith("ridge."):
         return f"{name[6:].upper()} ridge point"
-    if name.startswith(("h100e.", "gb300e.")):
+    if name.startswith(("h100e.", "gb300e.")) and name not in QUANTITIES:
         reference, _, basis = name.partition(".")
         return f"{reference[:-1].upper()}-equivalents, {basis} basis"
     return find(name.split(":")[0]).title

@@ -131,7 +131,9 @@ def latent_kv_elements(*, kv_rank: Any, rope_dim: Any) -> Any:
     return kv_rank + rope_dim
 
 
-@formula(returns="byte", cite=GQA, layers="1", elements="1", element_bytes="byte")
+@formula(
+    returns="byte", cite="definition: every layer caches every token", layers="1", elements="1", element_bytes="byte"
+)
 def kv_token_bytes(*, layers: Any, elements: Any, element_bytes: Any) -> Any:
     """Return the cache of one token over so many layers. [byte]"""
     return layers * elements * element_bytes
