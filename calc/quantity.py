@@ -306,6 +306,11 @@ class _Resolver:
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
 
 
+def contents(item: Item, *, catalog: Catalog, on: str = "") -> list[tuple[Figure, Item]]:
+    """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
+    return _Resolver(catalog, on or catalog.as_of).contents(item)
+
+
 def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
     sparse = resolver.catalog.leaf(item.id, f"sparse.{form}")
     if sparse is None or not sparse.known:
@@ -398,4 +403,4 @@ _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
 }
 
 
-__all__ = ["check_name", "mode_tpp", "quantity", "tpp_modes"]
+__all__ = ["check_name", "contents", "mode_tpp", "quantity", "tpp_modes"]
