@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a cluster costs: from a price to a server, a cluster, a year of ownership and a token.
+"""What is added to a price, what energy and buildings cost, capital as a rate, and the cost of useful work.
 
-Each multiplier has one base: a server factor applies to bare chips only, an interconnect share to servers only.
-`calc.prices` refuses a factor on another base; these formulas are the arithmetic alone.
+From a chip to a server and a cluster: `calc.prices`. Power by boundary: `calc.powers`.
 """
 
 from __future__ import annotations
@@ -11,57 +10,7 @@ from typing import Any
 
 from chipgauge.calc.formula import formula, log
 
-# --- from a chip to a cluster -------------------------------------------------------------------------------------
-
-
-@formula(
-    returns="USD",
-    cite="Epoch AI, The rising costs of training frontier AI models (arXiv 2405.21015), code: server overhead",
-    chip="USD",
-    server_factor="1",
-)
-def server_price(*, chip: Any, server_factor: Any) -> Any:
-    """Return the price per chip of a server built from bare chips. [USD]
-
-    Parameters
-    ----------
-    chip : numeric
-        Price of the bare chip; never of a module, board or server, which hold part of the server already. [USD]
-    server_factor : numeric
-        Price of the server over that of its bare chips. [1]
-
-    Examples
-    --------
-    >>> server_price(chip=25000, server_factor=1.64)
-    41000.0
-    """
-    return chip * server_factor
-
-
-@formula(
-    returns="USD",
-    cite="arXiv 2405.21015, code: interconnect as a share of the whole cluster",
-    server="USD",
-    network_share="1",
-)
-def cluster_price(*, server: Any, network_share: Any) -> Any:
-    """Return what servers cost with the network that links them. [USD]
-
-    Parameters
-    ----------
-    server : numeric
-        Price of the servers. [USD]
-    network_share : numeric
-        Share of the network in the price of the whole cluster, below 1. [1]
-
-    Examples
-    --------
-    An H100 at 25,000 dollars, server factor 1.64, network share 19%:
-
-    >>> round(cluster_price(server=25000 * 1.64, network_share=0.19))
-    50617
-    """
-    return server / (1 - network_share)
+# --- what is added to a price ----------------------------------------------------------------------------------------
 
 
 @formula(
@@ -111,38 +60,6 @@ def revenue_share(*, revenue: Any, share: Any) -> Any:
 
 
 # --- power and energy ---------------------------------------------------------------------------------------------
-
-
-@formula(
-    returns="W",
-    cite="arXiv 2405.21015, code: chips x design power x server factor x PUE",
-    chips="1",
-    tdp="W",
-    server_factor="1",
-    pue="1",
-)
-def site_power(*, chips: Any, tdp: Any, server_factor: Any, pue: Any) -> Any:
-    """Return the power a site must have for so many chips. [W]
-
-    Parameters
-    ----------
-    chips : numeric
-        Number of chips. [1]
-    tdp : numeric
-        Thermal design power of one. [W]
-    server_factor : numeric
-        Power of the server over the design power of its chips: 10.2 kW over 8 x 700 W for the H100. [1]
-    pue : numeric
-        Power usage effectiveness: power of the site over that of the IT in it, at least 1. [1]
-
-    Examples
-    --------
-    100,000 H100, in megawatts:
-
-    >>> round(site_power(chips=100000, tdp=700, server_factor=10200 / 5600, pue=1.12) / 1e6, 1)
-    142.8
-    """
-    return chips * tdp * server_factor * pue
 
 
 @formula(returns="J", cite="definition", power="W", utilisation="1", time="s")
@@ -275,7 +192,6 @@ def cost_per_token(*, rate: Any, tokens: Any) -> Any:
 
 __all__ = [
     "annuity",
-    "cluster_price",
     "cost_per_operation",
     "cost_per_token",
     "economic_depreciation",
@@ -284,8 +200,6 @@ __all__ = [
     "facility_capital",
     "landed_price",
     "revenue_share",
-    "server_price",
-    "site_power",
     "straight_line",
     "with_premium",
 ]

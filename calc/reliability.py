@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chipgauge.calc.formula import formula, sqrt
+from chipgauge.calc.formula import exp, formula, sqrt
 
 
 @formula(
@@ -85,6 +85,48 @@ def effective_training_time_ratio(*, mttf: Any, restart_time: Any, interval: Any
     return (1 - (restart_time + interval / 2) / mttf) / (1 + write_time / interval)
 
 
+@formula(returns="1", cite="definition", chips="1", node_chips="1")
+def job_nodes(*, chips: Any, node_chips: Any) -> Any:
+    """Return the number of nodes of a job. [1]
+
+    >>> job_nodes(chips=16384, node_chips=8)
+    2048.0
+    """
+    return chips / node_chips
+
+
+@formula(
+    returns="1",
+    cite="Daly 2006, A higher order estimate of the optimum checkpoint interval for restart dumps",
+    mttf="s",
+    restart_time="s",
+    interval="s",
+    write_time="s",
+)
+def effective_share(*, mttf: Any, restart_time: Any, interval: Any, write_time: Any) -> Any:
+    """Return the share of the time that ends up in the model, also where failures are frequent. [1]
+
+    Parameters
+    ----------
+    mttf : numeric
+        Mean time between failures of the job; failures come at random, at a constant rate. [s]
+    restart_time : numeric
+        From a failure until training goes on. [s]
+    interval, write_time : numeric
+        Training between two checkpoints, and the time training stands still to write one. [s]
+
+    Notes
+    -----
+    For a restart and an interval that are short against `mttf` it agrees with `effective_training_time_ratio`.
+
+    Examples
+    --------
+    >>> round(effective_share(mttf=6490, restart_time=300, interval=882, write_time=10), 3)
+    0.88
+    """
+    return interval / (mttf * exp(restart_time / mttf) * (exp((interval + write_time) / mttf) - 1))
+
+
 @formula(
     returns="1",
     cite="definition: batch over the tokens of one replica, times the chips of one replica",
@@ -135,7 +177,9 @@ def training_time(*, operations: Any, chips: Any, peak: Any, mfu: Any, effective
 
 __all__ = [
     "checkpoint_interval",
+    "effective_share",
     "effective_training_time_ratio",
+    "job_nodes",
     "mean_time_to_failure",
     "most_useful_chips",
     "training_time",
