@@ -383,8 +383,16 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
 
 def _io(resolver: _Resolver, item: Item) -> Figure | None:
     links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
-    made: Figure = io_bandwidth(**links)
+    made: Figure = io_bandwidth(**{name: _or_no_link(figure) for name, figure in links.items()})
     return made
+
+
+def _or_no_link(figure: Figure) -> Figure:
+    """Return a link that a part is stated not to have as nothing to add, under a key of its own."""
+    if figure.state != "absent":
+        return figure
+    note = "the part is stated not to have this link"
+    return replace(figure, key=f"no {figure.key}", value=0.0, state="known", text="", note=note, _cache={})
 
 
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
