@@ -129,8 +129,8 @@ def figure_of(resolver: Resolver, name: str, item: Item) -> Figure:
     if not contents or (row.on_system == "own" and name != "chips"):
         return catalog.missing(item.id, row.name, _why_unknown(row, item, state, catalog))
     figure = resolver.chip_count(Subject(item)) if name == "chips" else resolver.of_system(name, item)
-    if row.on_system not in ("sum", "own"):
-        return figure  # of one of its chips, whose own figure it is
+    if row.on_system not in ("sum", "own") or figure.kind == "leaf":
+        return figure  # of one of its chips, whose own figure it is; or the one stated number of chips
     condition = "; ".join(filter(None, (figure.condition, state.words)))
     return replace(figure, key=f"{name}({item.id}@{state.date})", item=item.id, condition=condition, _cache={})
 

@@ -14,13 +14,10 @@ from typing import Any
 
 from chipgauge.calc.clusters import figure_of, first_day, state_at
 from chipgauge.calc.counts import REFERENCES, equivalents
+from chipgauge.calc.derived import cache_size, dense_peak, io_rate, logic_area, one_way
 from chipgauge.calc.growth import growth_factor
 from chipgauge.calc.metrics import (
-    dense_rate,
     dollars_from_yuan,
-    each_way,
-    io_bandwidth,
-    package_area,
     performance_density,
     ridge_point,
     total_processing_performance,
@@ -167,9 +164,13 @@ class _Resolver:
         return self.catalog.missing(item.id, row.name, f"{row.noun} belongs to {of}; {item.name} is a {item.kind}")
 
     def _latest(self, name: str, item: Item) -> Figure | None:
-        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""
+        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it.
+
+        Another case is another series: a price of electricity in China is not the next one after that in the US.
+        """
         keys = [key.partition("/")[2] for key in self.catalog.series(item.id, name)]
-        before = [stored for stored in keys if first_day(stored.partition("@")[2]) <= self.on]
+        own = [stored for stored in keys if stored.partition("@")[0] == name]
+        before = [stored for stored in own if first_day(stored.partition("@")[2]) <= self.on]
         return self.catalog.leaf(item.id, name) or (self.catalog.leaf(item.id, before[-1]) if before else None)
 
     # --- amounts and systems -------------------------------------------------------------------------------
@@ -311,36 +312,6 @@ def contents(item: Item, *, catalog: Catalog, on: str = "") -> list[tuple[Figure
     return _Resolver(catalog, on or catalog.as_of).contents(item)
 
 
-def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
-    sparse = resolver.catalog.leaf(item.id, f"sparse.{form}")
-    if sparse is None or not sparse.known:
-        return None
-    gain = resolver.of("sparsity.gain", resolver.catalog.items["constant"])
-    made: Figure = dense_rate(sparse=sparse, gain=gain)
-    return replace(made, condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
-
-
-def _each_way(resolver: _Resolver, item: Item, name: str) -> Figure | None:
-    both = resolver.catalog.leaf(item.id, f"{name}.both")
-    if both is None:
-        return None
-    made: Figure = each_way(both=both)
-    return replace(made, condition="each way", basis=("direction:each way",), _cache={})
-
-
-def _area(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "die.area.per_die")
-    if per_die is None:
-        return None
-    area: Figure = package_area(per_die=per_die, dies=resolver.of("dies", item))
-    return area
-
-
-def _cache(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "cache.l2.per_die")
-    return per_die * resolver.of("dies", item) if per_die else None
-
-
 def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
     """Return the operating modes over which TPP is taken, and the leaf that says so (None: every mode)."""
     leaf = catalog.leaf(item.id, "tpp.modes")
@@ -381,32 +352,18 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
     return density
 
 
-def _io(resolver: _Resolver, item: Item) -> Figure | None:
-    links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
-    made: Figure = io_bandwidth(**{name: _or_no_link(figure) for name, figure in links.items()})
-    return made
-
-
-def _or_no_link(figure: Figure) -> Figure:
-    """Return a link that a part is stated not to have as nothing to add, under a key of its own."""
-    if figure.state != "absent":
-        return figure
-    note = "the part is stated not to have this link"
-    return replace(figure, key=f"no {figure.key}", value=0.0, state="known", text="", note=note, _cache={})
-
-
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
-    **{f"peak.{form}": partial(_dense, form=form) for form in FORMATS},
+    **{f"peak.{form}": partial(dense_peak, form=form) for form in FORMATS},
     **{
-        name: partial(_each_way, name=name)
+        name: partial(one_way, name=name)
         for name in ("scale_up.bandwidth", "scale_out.bandwidth", "host.bandwidth", "die_to_die.bandwidth")
     },
     "tpp": _tpp,
     "aggregate.tpp": lambda resolver, item: resolver.of("tpp", item),
     "performance_density": _density,
-    "io.bandwidth": _io,
-    "die.area": _area,
-    "cache.l2": _cache,
+    "io.bandwidth": io_rate,
+    "die.area": logic_area,
+    "cache.l2": cache_size,
     "growth.factor": growth_factor,
 }
 

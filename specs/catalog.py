@@ -194,11 +194,15 @@ class Catalog:
 
         return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
 
-    def frame(self, kind: str = "chips") -> pandas.DataFrame:
-        """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
-        from chipgauge.specs.frame import entries_frame
+    def frame(self, kind: str = "chips", *, wide: bool = False) -> pandas.DataFrame:
+        """Return what is stated of all items of a kind as a pandas frame, with the units in `attrs["units"]`.
 
-        return entries_frame(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
+        One row an entry, alternatives included; or, if `wide`, one row an item and one column an adopted quantity,
+        with its unit in the label.
+        """
+        from chipgauge.specs.frame import entries_frame, leaves_frame
+
+        return (leaves_frame if wide else entries_frame)(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
 
     # --- what the user changes -----------------------------------------------------------------------------
 
