@@ -160,7 +160,11 @@ def fits(
     if not 0 < context <= 100_000_000:
         raise UnknownName(f"a context is between 1 and 100,000,000 tokens, got {context}")
     weights, cache = _weights(net, precision, training, used, on), _cache_of(net, context, used, on)
-    memory = weights if training else total([("weights", weights), ("cache", cache)], key=f"memory({weights.key}, {context})")
+    memory = (
+        weights
+        if training
+        else total([("weights", weights), ("cache", cache)], key=f"memory({weights.key}, {context})")
+    )
     usable = _usable(part, used, on)
     ratio = memory / usable
     return Fit(

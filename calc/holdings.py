@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure, total, unknown
+from chipgauge.specs.figure import Figure, constant, total, unknown
 from chipgauge.specs.records import Item
-from chipgauge.specs.stocks import Stock, latest
+from chipgauge.specs.stocks import Stock, latest, stocks
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
 IN_CHINA = ("China", "China (smuggled)")
 """Owners in Epoch's table whose chips are in China."""
-DESIGNERS = {"nvidia": "Nvidia", "huawei": "Huawei", "amd": "AMD", "cambricon": "Cambricon", "google": "Google", "aws": "Amazon"}
+DESIGNERS = {
+    "nvidia": "Nvidia",
+    "huawei": "Huawei",
+    "amd": "AMD",
+    "cambricon": "Cambricon",
+    "google": "Google",
+    "aws": "Amazon",
+}
 """Makers of our tables as the owners' table names the designers."""
 
 
@@ -52,8 +61,39 @@ def held_in_china(chip: Item, *, catalog: Catalog, on: str = "") -> Figure:
     designer = DESIGNERS.get(chip.maker, "")
     found = [holding(row) for row in rows_at(on or catalog.as_of, china=True) if row.designer == designer]
     if not found:
-        return unknown(f"stock/China/{chip.maker}", "stock", f"the owners' table has no row for chips of {chip.maker} in China")
+        return unknown(
+            f"stock/China/{chip.maker}", "stock", f"the owners' table has no row for chips of {chip.maker} in China"
+        )
     return found[0] if len(found) == 1 else total([(row.key, row) for row in found], key=f"stock/China/{designer}")
+
+
+def yearly_inflow(chip: Item, *, catalog: Catalog, on: str = "") -> Figure:
+    """Return by how much the stock of a designer's chips in China grew in the year before its last row. [1/s]
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> yearly_inflow(catalog().find("910C"), catalog=catalog()).to("1/year") > 0
+    True
+    """
+    designer = DESIGNERS.get(chip.maker, "")
+    rates: list[tuple[str, Figure]] = []
+    for row in rows_at(on or catalog.as_of, china=True):
+        if row.designer != designer:
+            continue
+        before = [old for old in stocks() if old[:3] == row[:3] and old.end <= f"{int(row.end[:4]) - 1}{row.end[4:]}"]
+        start = holding(max(before, key=lambda old: old.end)) if before else constant(0.0, ONE)
+        # a difference of two estimates of one model: their ends move together, so only the later one carries a range
+        start = replace(start, leaf_range=None, _cache={})
+        year = constant(8766 * 3600.0, parse_unit("year"), "1 year")
+        rates.append((row.owner, (holding(row) - start) / year))
+    if not rates:
+        return unknown(
+            f"inflow/China/{chip.maker}",
+            "stock",
+            f"the owners' table has no row for chips of {chip.maker} in China",
+            unit=parse_unit("1/year"),
+        )
+    made = rates[0][1] if len(rates) == 1 else total(rates)
+    return replace(made, key=f"inflow/China/{designer}", unit=parse_unit("1/year"), _cache={})
 
 
 def all_in_china(*, catalog: Catalog, on: str = "") -> Figure:
@@ -69,4 +109,4 @@ def all_in_china(*, catalog: Catalog, on: str = "") -> Figure:
     return total([(row.key, row) for row in found], key=f"stock/China@{on or catalog.as_of}")
 
 
-__all__ = ["DESIGNERS", "IN_CHINA", "all_in_china", "held_in_china", "holding", "rows_at"]
+__all__ = ["DESIGNERS", "IN_CHINA", "all_in_china", "held_in_china", "holding", "rows_at", "yearly_inflow"]

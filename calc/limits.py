@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from chipgauge.calc.holdings import held_in_china
+from chipgauge.calc.holdings import held_in_china, yearly_inflow
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.reliability import most_useful_chips
 from chipgauge.specs.catalog import Catalog
@@ -58,21 +58,38 @@ def export_cap(chips: Figure, *, catalog: Catalog, domestic_sales: Figure | None
     """Return the limit of an export cap: chips needed over a share of what is sold in the United States."""
     share = quantity("export.cap", "export-terms", catalog=catalog, on=on)
     sales = domestic_sales or unknown(
-        "export-terms/domestic.sales", "domestic.sales", "no source in the tables states how many such chips were sold in the United States"
+        "export-terms/domestic.sales",
+        "domestic.sales",
+        "no source in the tables states how many such chips were sold in the United States",
     )
     have = share * sales
     text = "chips needed over the cap on exports, half of what is sold in the United States"
     return Limit("export cap", text, _ratio("export-cap", chips, have), chips, have)
 
 
-def time_to_build(chips: Figure, *, catalog: Catalog, on: str = "") -> Limit:
-    """Return the limit of time: at the pace of the fastest site read, over what a gigawatt takes in the median."""
+def time_to_get(chip: Item, chips: Figure, *, catalog: Catalog, on: str = "") -> Limit:
+    """Return the limit of time: as long as the chips take to come at last year's pace, over what a large site takes."""
+    each = quantity("h100e.8bit", chip.id, catalog=catalog, on=on)
+    inflow = yearly_inflow(chip, catalog=catalog, on=on)
+    made = chips * each / inflow
+    need = (
+        replace(made, unit=parse_unit("month"), key=f"time to get the chips({chip.id})", _cache={})
+        if made.known
+        else made
+    )
+    have = quantity("build.time:one-gigawatt", "build-speed", catalog=catalog, on=on)
+    text = f"time until the chips are there at last year's growth of the stock of {chip.maker} chips in China over what a site of a gigawatt takes"
+    return Limit("time", text, _ratio("time", need, have), need, have)
+
+
+def pace(chips: Figure, *, catalog: Catalog, on: str = "") -> Limit:
+    """Return the time of one site at the fastest pace read, over what a gigawatt takes: several sites are built at once."""
     case = "colossus-1-100-000-h100"
     one, many = (quantity(f"build.{name}:{case}", "build-speed", catalog=catalog, on=on) for name in ("time", "chips"))
     need = replace(chips / many * one, unit=parse_unit("month"), key=f"time to build({chips.key[:80]})", _cache={})
     have = quantity("build.time:one-gigawatt", "build-speed", catalog=catalog, on=on)
-    text = "months at the pace of Colossus 1 (100,000 chips in 131 days) over what a site of a gigawatt takes"
-    return Limit("time", text, _ratio("time", need, have), need, have)
+    text = "time of one site at the pace of Colossus 1 (100,000 chips in 131 days) over what a site of a gigawatt takes"
+    return Limit("pace", text, _ratio("pace", need, have), need, have)
 
 
 def run_size(rate: Figure, *, catalog: Catalog, on: str = "") -> list[Limit]:
@@ -80,13 +97,26 @@ def run_size(rate: Figure, *, catalog: Catalog, on: str = "") -> list[Limit]:
     length = quantity("run.length:of-the-limits", "useful-size", catalog=catalog, on=on)
     need = rate * length
     rows: list[Limit] = []
-    for case, words in (("data-movement-lowers-utilisation", "where data movement costs utilisation"), ("latency-wall", "the latency wall")):
+    for case, words in (
+        ("data-movement-lowers-utilisation", "where data movement costs utilisation"),
+        ("latency-wall", "the latency wall"),
+    ):
         have = quantity(f"training.limit:{case}", "useful-size", catalog=catalog, on=on)
-        rows.append(Limit(f"run size: {case}", f"compute of a run of three months over {words}", _ratio(case, need, have), need, have))
+        rows.append(
+            Limit(
+                f"run size: {case}",
+                f"compute of a run of three months over {words}",
+                _ratio(case, need, have),
+                need,
+                have,
+            )
+        )
     return rows
 
 
-def batch_size(chips: Figure, *, replica_tokens: Figure, replica_chips: Figure, catalog: Catalog, on: str = "") -> Limit:
+def batch_size(
+    chips: Figure, *, replica_tokens: Figure, replica_chips: Figure, catalog: Catalog, on: str = ""
+) -> Limit:
     """Return the limit of the batch: chips over those that a batch in use keeps busy."""
     batch = quantity("batch.tokens:deepseek-v3", "useful-size", catalog=catalog, on=on)
     have: Figure = most_useful_chips(critical_batch=batch, replica_tokens=replica_tokens, replica_chips=replica_chips)
@@ -94,23 +124,43 @@ def batch_size(chips: Figure, *, replica_tokens: Figure, replica_chips: Figure, 
     return Limit("batch", text, _ratio("batch", chips, have), chips, have)
 
 
-BINDING = ("money", "power", "stock", "export cap", "time")
-"""Limits of a build, of which one binds; the size of a run limits one job, not the cluster."""
+AGAINST_WHAT_IS = ("stock", "export cap", "time")
+"""Limits measured against what there is: above 1 the build cannot be made of it."""
+AGAINST_ORIGINAL = ("money", "power")
+"""Limits measured against the original, or against what the user says there is."""
+GIVEN = ("the budget given", "the power given")
 
 
 def binding(limits: list[Limit]) -> Limit | None:
-    """Return the limit with the largest known ratio of need to what there is, or None."""
-    known = [limit for limit in limits if limit.name in BINDING and limit.figure.known]
-    return max(known, key=lambda limit: limit.figure.number, default=None)
+    """Return the limit that binds: of those measured against what there is, the one that is exceeded most; else None."""
+    hard = [
+        row
+        for row in limits
+        if row.name in AGAINST_WHAT_IS or (row.name in AGAINST_ORIGINAL and row.text.endswith(GIVEN))
+    ]
+    known = [row for row in hard if row.figure.known and row.figure.number > 1]
+    return max(known, key=lambda row: row.figure.number, default=None)
+
+
+def sentence(found: Limit | None, limits: list[Limit]) -> str:
+    """Return what binds, in words."""
+    if found is not None:
+        return f"{found.name}: {found.text}"
+    unknown_ones = [row.name for row in limits if row.name in AGAINST_WHAT_IS and not row.figure.known]
+    lacking = f"; not known: {', '.join(unknown_ones)}" if unknown_ones else ""
+    return f"no limit that is known here binds{lacking}"
 
 
 def _ratio(name: str, need: Figure, have: Figure) -> Figure:
     if not (need.known and have.known):
         lacking = need if not need.known else have
-        return replace(unknown(f"{name}/limit", name, lacking.why), missing=lacking.missing or (lacking.key,), _cache={})
+        return replace(
+            unknown(f"{name}/limit", name, lacking.why), missing=lacking.missing or (lacking.key,), _cache={}
+        )
     return operation("/", [("need", need), ("have", have)], DIMENSIONLESS, unit=ONE)
 
 
 __all__ = [
-    "BINDING", "Limit", "batch_size", "binding", "export_cap", "money", "power", "run_size", "stock", "time_to_build",
+    "AGAINST_ORIGINAL", "AGAINST_WHAT_IS", "Limit", "batch_size", "binding", "export_cap", "money", "pace", "power",
+    "run_size", "sentence", "stock", "time_to_get",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ market has both, and the answer says so; a grey or a used price never stands aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from chipgauge.calc.prices import in_dollars
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError
 from chipgauge.specs.figure import Figure, unknown
-from chipgauge.specs.records import WEAK, Item
+from chipgauge.specs.records import CREDIBLE, WEAK, Item
 from chipgauge.specs.units import parse_unit
 
 OFFICIAL = ("us", "unstated", "china")
@@ -36,11 +36,14 @@ class Offer(NamedTuple):
     market: str
     date: str
     strong: bool
+    credible: bool = True
 
     @property
     def words(self) -> str:
         """What the price is of: `server, China, 2026-01`."""
-        where = {"us": "United States", "china": "China", "unstated": "market not stated"}.get(self.market, f"{self.market} market")
+        where = {"us": "United States", "china": "China", "unstated": "market not stated"}.get(
+            self.market, f"{self.market} market"
+        )
         return f"{WORDS[self.sold]}, {where}, {self.date}"
 
 
@@ -57,7 +60,15 @@ def offers(chip: Item, catalog: Catalog, on: str = "") -> list[Offer]:
     if f"{chip.id}/price" in catalog.overrides:
         leaf = catalog.leaf(chip.id, "price")
         assert leaf is not None
-        return [Offer(in_dollars(replace(leaf, basis=("price:bare chip",), _cache={}), catalog=catalog), "chip", "us", "given", True)]
+        return [
+            Offer(
+                in_dollars(replace(leaf, basis=("price:bare chip",), _cache={}), catalog=catalog),
+                "chip",
+                "us",
+                "given",
+                True,
+            )
+        ]
     for stored, leaf in _leaves(chip, ("price:chip.", "price.per_chip:server."), catalog, on):
         rows.append(_offer(leaf, stored, "chip" if stored.startswith("price:") else "server", catalog))
     for system, held in systems_of(chip, catalog):
@@ -85,8 +96,9 @@ def _leaves(item: Item, starts: tuple[str, ...], catalog: Catalog, on: str) -> I
 
 def _offer(leaf: Figure, stored: str, sold: str, catalog: Catalog) -> Offer:
     market = stored.partition(":")[2].partition("@")[0].split(".")[1]
-    strong = catalog.source(leaf.sources[0]).kind not in WEAK
-    return Offer(in_dollars(leaf, catalog=catalog), sold, market, stored.partition("@")[2], strong)
+    kind = catalog.source(leaf.sources[0]).kind
+    date = stored.partition("@")[2]
+    return Offer(in_dollars(leaf, catalog=catalog), sold, market, date, kind not in WEAK, kind in CREDIBLE)
 
 
 def _sold(price: Figure, chip: Item, sold: str = "") -> Figure:
@@ -97,7 +109,8 @@ def _sold(price: Figure, chip: Item, sold: str = "") -> Figure:
 def taken(rows: list[Offer], *, market: str = "", sold: str = "") -> Offer | None:
     """Return the offer taken: of the market and thing asked for, else by the order of `SOLD` and `OFFICIAL`; the latest.
 
-    Dated before undated, a page of notes or a scrape only where nothing else is. Grey and used prices are never taken
+    Dated before undated, a page of notes or a scrape only where nothing else is; a dataset, analyst or maker before the
+    press where it is within two years of the latest. Grey and used prices are never taken
     unless they are asked for. Its range spans the other offers of the same thing on the same market within two years.
     """
     wanted = [row for row in rows if (row.market == market if market else row.market in OFFICIAL)]
@@ -105,9 +118,11 @@ def taken(rows: list[Offer], *, market: str = "", sold: str = "") -> Offer | Non
     if not wanted:
         return None
     best = max(wanted, key=_rank)
+    same = [row for row in wanted if (row.sold, row.market) == (best.sold, best.market) and _near(row.date, best.date)]
+    best = max([row for row in same if row.credible] or [best], key=_rank)
     alike = [
         row for row in wanted
-        if (row.sold, row.market) == (best.sold, best.market) and row.strong >= best.strong and _near(row.date, best.date)
+        if (row.sold, row.market) == (best.sold, best.market) and row.strong and _near(row.date, best.date)
     ]  # fmt: skip
     return best._replace(price=_spread(best, alike))
 
@@ -127,24 +142,26 @@ def _spread(best: Offer, alike: list[Offer]) -> Figure:
     factors = [end / own for row in alike for end in (row.price.number, row.price.low, row.price.high) if end]
     low, high = min(factors, default=1.0), max(factors, default=1.0)
     own_low, own_high = best.price.bounds()
-    if len(alike) < 2 or ((own_low or own) <= low * own * (1 + 1e-12) and high * own <= (own_high or own) * (1 + 1e-12)):
+    if len(alike) < 2 or (
+        (own_low or own) <= low * own * (1 + 1e-12) and high * own <= (own_high or own) * (1 + 1e-12)
+    ):
         return best.price
     sources = tuple(dict.fromkeys(name for row in alike for name in row.price.all_sources()))
     leaf = Figure(
-        f"spread of offers({best.price.key})", "leaf", "price.spread", 1.0, parse_unit("1"), status="estimated",
+        f"spread of offers({best.price.key})", "leaf", "offer.spread", 1.0, parse_unit("1"), status="estimated",
         text=f"{len(alike)} offers, {low * own:,.0f} to {high * own:,.0f} USD", leaf_range=(min(low, 1.0), max(high, 1.0)),
         why="the other prices of the same thing on the same market within two years", sources=sources,
     )  # fmt: skip
     return replace(best.price * leaf, unit=parse_unit("USD"), item=best.price.item, basis=best.price.basis, _cache={})
 
 
-def one_basis(rows: list[list[Offer]], *, market: str = "") -> list[Offer] | None:
+def one_basis(rows: list[list[Offer]], *, markets: Sequence[str] = OFFICIAL) -> list[Offer] | None:
     """Return an offer for each of several chips, all of one thing sold and, where one market has all, of one market.
 
     A server and a system with its own fabric are both systems as sold, and may stand against each other.
     """
     classes: tuple[tuple[str, ...], ...] = (("server", "fabric"), ("chip",), ("module",))
-    for official in ((market,) if market else (*OFFICIAL, "")):
+    for official in (*markets, ""):
         for kinds in classes:
             found = [_first(offers_of, official, kinds) for offers_of in rows]
             if all(found):
@@ -176,7 +193,9 @@ def refuse_mixed_markets(one: Offer, other: Offer) -> None:
 
 def no_offer(chip: Item) -> Figure:
     """Return the price of a chip for which there is none."""
-    return unknown(f"{chip.id}/price", "price", f"no source in the tables states a price of {chip.name}", unit=parse_unit("USD"))
+    return unknown(
+        f"{chip.id}/price", "price", f"no source in the tables states a price of {chip.name}", unit=parse_unit("USD")
+    )
 
 
 __all__ = ["MARKETS", "OFFICIAL", "SOLD", "Offer", "no_offer", "offers", "one_basis", "refuse_mixed_markets", "taken"]

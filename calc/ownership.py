@@ -35,7 +35,9 @@ from chipgauge.specs.units import parse_unit
 USD = parse_unit("USD")
 ONE = parse_unit("1")
 YEAR = 8766 * 3600.0
-NO_NETWORK = "no source prices the network between systems that have a fabric of their own; up to that of a cluster of servers"
+NO_NETWORK = (
+    "no source prices the network between systems that have a fabric of their own; up to that of a cluster of servers"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ def ownership(
     """
     held = parts(subject, catalog, on)
     time = given_figure("years", years, "year") if years else terms["lifetime"]
-    made = [chosen[place] if chosen else _offer(part, catalog, on, market, sold, price) for place, part in enumerate(held)]
+    made = [
+        chosen[place] if chosen else _offer(part, catalog, on, market, sold, price) for place, part in enumerate(held)
+    ]
     chips = chip_count(subject, catalog, on)
     taken_boundary = boundary or _first_boundary(subject, terms, catalog, on)
     power = site_power(subject, taken_boundary, terms, catalog, on)
@@ -160,7 +164,9 @@ def _offer(part: Part, catalog: Catalog, on: str, market: str, sold: str, price:
     if price:
         basis = {"server": "system as sold", "fabric": "system as sold", "chip": "bare chip", "module": "module"}
         given = given_figure("price", price, "USD")
-        figure = replace(given, key=f"given/price({part.chip.id})", basis=(f"price:{basis[sold or 'server']}",), _cache={})
+        figure = replace(
+            given, key=f"given/price({part.chip.id})", basis=(f"price:{basis[sold or 'server']}",), _cache={}
+        )
         return Offer(figure, sold or "server", market or "unstated", "given", True)
     found = taken(offers(part.chip, catalog, on), market=market, sold=sold)
     return found or Offer(no_offer(part.chip), sold or "server", market or "unstated", "", False)
@@ -215,7 +221,7 @@ def _capital(subject: Subject, held: list[Part], made: list[Offer], terms: Terms
         Line("fee", "fee passed on to the buyer", _money(fee * terms["passed_on"], ())),
         Line("site", "construction of the site", site),
     ]
-    return [line for line in lines if line.figure.value != 0 or line.name in ("hardware", "site")]
+    return [line for line in lines if line.figure.value != 0 or line.figure.high or line.name in ("hardware", "site")]
 
 
 def _difference(whole: Figure, server: Figure) -> Figure:
@@ -228,7 +234,9 @@ def _money(figure: Figure, basis: tuple[str, ...]) -> Figure:
 
 def _sum(name: str, subject: Subject, rows: list[Figure]) -> Figure:
     labelled = [(f"{place}", row) for place, row in enumerate(rows, 1)]
-    return replace(total(labelled), key=f"{name}({subject.key})#{_digest(rows)}", unit=USD, item=subject.item.id, _cache={})
+    return replace(
+        total(labelled), key=f"{name}({subject.key})#{_digest(rows)}", unit=USD, item=subject.item.id, _cache={}
+    )
 
 
 def _digest(rows: list[Figure]) -> str:
@@ -239,10 +247,18 @@ def _digest(rows: list[Figure]) -> str:
 
 def _running(capital: list[Line], terms: Terms, power: Figure, time: Figure) -> list[Line]:
     bought = [line.figure for line in capital if line.name != "site"]
-    hardware = bought[0] if len(bought) == 1 else replace(total([(str(i), b) for i, b in enumerate(bought)]), unit=USD, _cache={})
-    lines = [Line("hardware.charge", "charge for hardware and network", _charge(hardware, terms, terms["lifetime"], time))]
+    hardware = (
+        bought[0]
+        if len(bought) == 1
+        else replace(total([(str(i), b) for i, b in enumerate(bought)]), unit=USD, _cache={})
+    )
+    lines = [
+        Line("hardware.charge", "charge for hardware and network", _charge(hardware, terms, terms["lifetime"], time))
+    ]
     sites = [line.figure for line in capital if line.name == "site"]
-    lines += [Line("site.charge", "charge for the site", _charge(site, terms, terms["lifetime.site"], time)) for site in sites]
+    lines += [
+        Line("site.charge", "charge for the site", _charge(site, terms, terms["lifetime.site"], time)) for site in sites
+    ]
     energy: Figure = energy_use(power=power, utilisation=terms["draw.share"], time=time)
     lines.append(Line("energy", "electricity", energy_cost(energy=energy, price=terms["price.electricity"])))
     staff: Figure = charge(rate=_usd_rate(terms["staff"] * power), time=time)

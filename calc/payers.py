@@ -41,7 +41,12 @@ class Premium:
 def hourly(chip: Item, payer: str, catalog: Catalog) -> Figure:
     """Return the published cost of an hour of a chip for a payer."""
     leaf = catalog.leaf(chip.id, f"cost.hourly:{payer}")
-    return leaf or unknown(f"{chip.id}/cost.hourly:{payer}", "cost.hourly", f"no source states the cost of an hour of {chip.name} for a {payer}", unit=parse_unit("USD/h"))
+    return leaf or unknown(
+        f"{chip.id}/cost.hourly:{payer}",
+        "cost.hourly",
+        f"no source states the cost of an hour of {chip.name} for a {payer}",
+        unit=parse_unit("USD/h"),
+    )
 
 
 def rate(chip: Item, work: str, catalog: Catalog, on: str = "") -> Figure:
@@ -64,14 +69,19 @@ def premium(chip: Item, against: Item, payer: str, work: str, *, catalog: Catalo
     """
     chips = over(rate(against, work, catalog, on), rate(chip, work, catalog, on), strict=False)
     costs = over(hourly(chip, payer, catalog), hourly(against, payer, catalog), strict=False)
-    ratio = replace(chips * costs, key=f"cost of equal work({chip.id}, {against.id}, {payer}, {work})", basis=(), _cache={})
+    ratio = replace(
+        chips * costs, key=f"cost of equal work({chip.id}, {against.id}, {payer}, {work})", basis=(), _cache={}
+    )
     return Premium(chip, against, payer, work, chips, ratio)
 
 
 def premiums(chip: Item, against: list[Item], *, catalog: Catalog, on: str = "") -> list[Premium]:
     """Return the cost of equal work over several chips for every payer and every bound."""
     return [
-        premium(chip, other, payer, work, catalog=catalog, on=on) for other in against for payer in PAYERS for work in WORK
+        premium(chip, other, payer, work, catalog=catalog, on=on)
+        for other in against
+        for payer in PAYERS
+        for work in WORK
     ]
 
 

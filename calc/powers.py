@@ -90,11 +90,11 @@ def chip_power(chip: Item, boundary: str, terms: Terms, catalog: Catalog, on: st
         plain: Figure = chip_site_power(tdp=tdp, server_factor=terms["server.power_factor"], pue=terms["pue"])
         return plain
     if boundary not in {row.id for row in BOUNDARIES}:
-        raise UnknownName(
-            f"{boundary[:40]!r} is no boundary of power; write {', '.join(row.id for row in BOUNDARIES)}"
-        )
+        raise UnknownName(f"{boundary[:40]!r} is no boundary of power; write {', '.join(row.id for row in BOUNDARIES)}")
     share = catalog.leaf(chip.id, f"power.site_share:{boundary}")
-    return share or catalog.missing(chip.id, "power.site_share", f"{boundary} states no power of a site per {chip.name}")
+    return share or catalog.missing(
+        chip.id, "power.site_share", f"{boundary} states no power of a site per {chip.name}"
+    )
 
 
 def site_power(subject: Subject, boundary: str, terms: Terms, catalog: Catalog, on: str = "") -> Figure:
@@ -123,4 +123,12 @@ def best_boundary(subjects: list[Subject], terms: Terms, catalog: Catalog, on: s
     return ""
 
 
-__all__ = ["BOUNDARIES", "Boundary", "best_boundary", "chip_power", "chip_site_power", "site_power", "system_share_power"]
+__all__ = [
+    "BOUNDARIES",
+    "Boundary",
+    "best_boundary",
+    "chip_power",
+    "chip_site_power",
+    "site_power",
+    "system_share_power",
+]

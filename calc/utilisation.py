@@ -51,7 +51,9 @@ def published(model: Item | None, catalog: Catalog, on: str = "") -> Workload:
 
     def utilisation(chip: Item) -> Figure:
         name = family(chip, catalog)
-        figure = quantity(f"mfu:{name}" + ("" if name == "other" else f"-{kind}"), "training-utilisation", catalog=catalog, on=on)
+        figure = quantity(
+            f"mfu:{name}" + ("" if name == "other" else f"-{kind}"), "training-utilisation", catalog=catalog, on=on
+        )
         if chip.id.startswith(MEASURED) or name == "other":
             return figure
         return replace(figure, status="assumed", why=f"no run on the {chip.name} was read; {figure.why}", _cache={})
@@ -82,7 +84,10 @@ def effective_time(chips: Figure, catalog: Catalog, on: str = "") -> Figure:
 def useful_rate(parts: list[Part], workload: Workload, effective: Figure, catalog: Catalog, on: str = "") -> Figure:
     """Return the useful operations a second of a cluster: chips x peak x utilisation x share of the time. [op/s]"""
     rows = [
-        (part.chip.id, part.count * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on) * workload(part.chip))
+        (
+            part.chip.id,
+            part.count * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on) * workload(part.chip),
+        )
         for part in parts
     ]
     return (rows[0][1] if len(rows) == 1 else total(rows)) * effective
