@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from chipgauge.calc import limits as build
 from chipgauge.calc.compare import over
 from chipgauge.calc.fits import Fit, decode_rate, fits
+from chipgauge.calc.graph import interval
 from chipgauge.calc.limits import Limit
 from chipgauge.calc.offers import Offer, offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership
@@ -137,7 +138,11 @@ def equivalent(
         _require_summed(by, original, catalog, on)
         count = over(total_of, each)
     whole = math.ceil(_down(count.number)) if count.known else None
-    ends = [end for end in count.bounds() if end is not None] if count.known else []
+    ends = (
+        [end for end in (interval(count) if ask.train or ask.infer else count.bounds()) if end is not None]
+        if count.known
+        else []
+    )
     whole_range = (math.ceil(_down(ends[0])), math.ceil(_down(ends[1]))) if len(ends) == 2 else None
     return _completed(
         Equivalence(

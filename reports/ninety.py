@@ -15,31 +15,34 @@ _known: dict[str, tuple[Figure, tuple[float, float]]] = {}
 """Ranges found before, of the same figure: one answer prints and exports it."""
 
 
-def ends(figure: Figure) -> tuple[float, float] | None:
-    """Return the 5% and 95% ends of a figure in its unit, or None where it has no range."""
-    if not figure.known or not isinstance(figure.value, float) or not figure.ranged_leaves():
+def base_ends(figure: Figure) -> tuple[float, float] | None:
+    """Return the 5% and 95% ends of a figure in base units, or None where it has no number."""
+    if not figure.known or not isinstance(figure.value, float):
         return None
-    from chipgauge.calc.graph import interval  # numpy and scipy, which a plain answer starts without
+    if not figure.ranged_leaves():
+        return figure.value, figure.value
+    known = _known.get(figure.key)
+    if known is None or known[0] is not figure:
+        from chipgauge.calc.graph import interval  # numpy and scipy, which a plain answer starts without
 
-    if figure.key not in _known:
         if len(_known) > MOST_KNOWN:
             _known.clear()
-        _known[figure.key] = (figure, interval(figure))
-    known, (low, high) = _known[figure.key]
-    if known is not figure:
-        low, high = interval(figure)
-    shown = figure.in_unit(low), figure.in_unit(high)
-    return (shown[0], shown[1]) if shown[0] is not None and shown[1] is not None else None
+        known = _known[figure.key] = (figure, interval(figure))
+    return known[1]
+
+
+def ends(figure: Figure) -> tuple[float, float] | None:
+    """Return the 5% and 95% ends of a figure in its unit, or None where it has no range."""
+    found = base_ends(figure)
+    if found is None or not figure.ranged_leaves():
+        return None
+    low, high = figure.in_unit(found[0]), figure.in_unit(found[1])
+    return (low, high) if low is not None and high is not None else None
 
 
 def quantity(figure: Figure, condition: str = "") -> dict[str, Any]:
     """Return a figure as the Quantity of the interface with its 90% range."""
-    shown = quantity_json(figure, condition)
-    if "interval" in shown:
-        found = ends(figure)
-        value = shown["value"]
-        shown |= {"low": found[0] if found else value, "high": found[1] if found else value, "interval": "90%"}
-    return shown
+    return quantity_json(figure, condition, ninety=base_ends(figure))
 
 
 def spread(figure: Figure, digits: int = text.DIGITS) -> str:
@@ -80,4 +83,4 @@ def drivers(figure: Figure) -> list[dict[str, Any]]:
     return [{"leaf": key, "low": figure.in_unit(low), "high": figure.in_unit(high)} for key, low, high in swing(figure)]
 
 
-__all__ = ["COLUMNS", "RIGHT", "drivers", "ends", "quantity", "row", "spread", "tornado"]
+__all__ = ["COLUMNS", "RIGHT", "base_ends", "drivers", "ends", "quantity", "row", "spread", "tornado"]

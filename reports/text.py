@@ -226,8 +226,18 @@ def _binds(result: Equivalence) -> str:
     limit = next((row for row in result.limits if row.name == name and row.figure.known), None)
     if limit is None:
         return ""
-    wide = f" ({ratio_spread(limit.figure)})" if ratio_spread(limit.figure) else ""
+    wide = _around(result, limit.figure)
     return f" What binds is {_BINDING.get(name, name)}: {ratio(limit.figure)} times{wide} what there is."
+
+
+def _around(result: Equivalence, figure: Figure) -> str:
+    """Return the range of a ratio in brackets: bounds by a metric, 90% by a workload, which stands on assumptions."""
+    if " " not in result.by:
+        return f" ({ratio_spread(figure)})" if ratio_spread(figure) else ""
+    from chipgauge.reports.ninety import base_ends
+
+    found = base_ends(figure)
+    return f" ({_two(found[0])} to {_two(found[1])})" if found and _two(found[0]) != _two(found[1]) else ""
 
 
 _BINDING = {
@@ -249,7 +259,7 @@ def _metric(name: str) -> str:
 
 def _extra(result: Equivalence) -> str:
     extra = [
-        f"{ratio(figure)} times{f' ({ratio_spread(figure)})' if ratio_spread(figure) else ''} the {words}"
+        f"{ratio(figure)} times{_around(result, figure)} the {words}"
         for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
         if figure.known
     ]

@@ -147,7 +147,7 @@ def answer(
         "power_ratio": "power, build over original",
     }
     rows = [
-        [words[name], text.value(figure, 6), ninety.spread(figure, 4) if name == "tco_ratio" else text.spread(figure, 6), "90%" if name == "tco_ratio" else "", figure.condition or figure.why]
+        [words[name], text.value(figure, 6), ninety.spread(figure, 6) if ninety_of(result, name) else text.spread(figure, 6), "90%" if ninety_of(result, name) else "", figure.condition or figure.why]
         for name, figure in named.items()
     ]  # fmt: skip
     limits = [
@@ -183,12 +183,12 @@ def _body(
         "of": result.of.key,
         "in": result.within.key,
         "by": result.by,
-        "count": quantity_json(result.count),
+        "count": _quantity(result, "count", result.count),
         "whole": result.whole,
-        "chips": quantity_json(result.chips),
-        "capex_ratio": quantity_json(result.capex_ratio),
+        "chips": _quantity(result, "chips", result.chips),
+        "capex_ratio": _quantity(result, "capex_ratio", result.capex_ratio),
         "tco_ratio": ninety.quantity(result.tco_ratio),
-        "power_ratio": quantity_json(result.power_ratio),
+        "power_ratio": _quantity(result, "power_ratio", result.power_ratio),
         "binding": result.binding or None,
         "limits": [
             {"name": row.name, "text": row.text, "value": ninety.quantity(row.figure), "need": _side(row.need), "have": _side(row.have)}
@@ -207,8 +207,17 @@ def _body(
     return body
 
 
+def ninety_of(result: Equivalence, name: str) -> bool:
+    """Tell whether a figure of an equivalence has a 90% range: what stands on assumptions has, a ratio of specs bounds."""
+    return name == "tco_ratio" or " " in result.by
+
+
+def _quantity(result: Equivalence, name: str, figure: Figure) -> dict[str, object]:
+    return ninety.quantity(figure) if ninety_of(result, name) else quantity_json(figure)
+
+
 def _side(figure: Figure | None) -> dict[str, object] | None:
-    return quantity_json(figure) if figure is not None else None
+    return ninety.quantity(figure) if figure is not None else None
 
 
 def _pair(figure: Figure | None) -> str:
