@@ -133,7 +133,7 @@ class _Model:
         """Return what a side acquires in a year: its flows and growth, less what is diverted to the other side."""
         rows: list[Figure] = []
         for place, flow in enumerate(self.scenario.flows):
-            if flow.year != year:
+            if flow.year != year or flow.kind == "included":
                 continue
             amount = self.units(flow, place) * self.per_chip(flow.chip, basis)
             if flow.side == side:
@@ -218,13 +218,16 @@ def _beside(row: Published, points: Sequence[Point]) -> Beside:
     ours = point.ends.get(row.measure) if point is not None else None
     if point is None or ours is None:
         return Beside(row, None, None, None)
+    overlaps = ours[0] <= row.high and ours[2] >= row.low
+    if row.measure == "china":
+        return Beside(row, ours, overlaps, None)
     china = point.china.number
     ends = (
         (row.low, row.high)
         if row.measure == "advantage"
         else tuple(1 / end - 1 if end else float("inf") for end in (row.high, row.low))
     )
-    return Beside(row, ours, ours[0] <= row.high and ours[2] >= row.low, (ends[0] * china, ends[1] * china))
+    return Beside(row, ours, overlaps, (ends[0] * china, ends[1] * china))
 
 
 __all__ = ["Beside", "Outcome", "Point", "run"]

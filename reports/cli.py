@@ -21,6 +21,7 @@ COMMANDS = {
     "cost": ("cost", "What a cluster costs to own: capital, energy, total."),
     "fits": ("fits", "How many chips hold a model."),
     "lag": ("lag", "A ratio as months, at each named growth rate."),
+    "rank": ("rank", "Where a cluster would stand among the real ones."),
     "scenario": ("scenario", "Stocks and flows of chips under named policies."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "report": ("report", "Write the HTML report."),

@@ -15,9 +15,11 @@ from chipgauge.specs.tables import ID, MOST_TEXT, Reader, is_date, parse_toml, r
 from chipgauge.specs.units import DIMENSIONLESS, parse_value
 
 SIDES = ("us", "china")
-KINDS = ("production", "import", "smuggled", "rental", "diverted")
-"""Kinds of flow; a diverted one is taken from the other side, every other is additional to it."""
-MEASURES = ("advantage", "share")
+KINDS = ("production", "import", "smuggled", "rental", "diverted", "included")
+"""Kinds of flow; a diverted one is taken from the other side, an included one is part of the growth of its own side and
+only sets a cap, every other is additional."""
+MEASURES = ("advantage", "share", "china")
+"""What a published range is of; `china` is what China acquires or holds, in H100-equivalents."""
 COUNTED = ("acquired", "held")
 HEAD = ("id", "name", "says", "date", "years", "bases", "rho", "draws", "stocks", "flows", "growth", "published")
 FLOW = ("side", "chip", "year", "kind", "units", "low", "high", "group", "cap", "arrives", "source", "why")
