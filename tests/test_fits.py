@@ -53,7 +53,9 @@ def test_scaling_book_decode_step() -> None:
     assert large * 1e3 == pytest.approx(21.05, abs=0.05)
 
 
-@given(context=st.integers(1, 10**6), more=st.integers(1, 10**6), chip=st.sampled_from(["H20", "H200", "910C", "GB300"]))
+@given(
+    context=st.integers(1, 10**6), more=st.integers(1, 10**6), chip=st.sampled_from(["H20", "H200", "910C", "GB300"])
+)
 @settings(max_examples=30, deadline=None, derandomize=True)
 def test_a_longer_context_never_needs_fewer(context: int, more: int, chip: str) -> None:
     few, many = (fits("DeepSeek-V3", chip, context=n).chips for n in (context, context + more))

@@ -40,7 +40,9 @@ def test_months_at_a_named_rate(growth: str, two: float, five: float, ten: float
 
 def test_every_rate_is_shown_and_the_capability_lag_beside_them() -> None:
     found = lags(constant(2, ONE))
-    assert {row.growth.id for row in found.rates} == {item.id for item in catalog().items.values() if item.kind == "growth"}
+    assert {row.growth.id for row in found.rates} == {
+        item.id for item in catalog().items.values() if item.kind == "growth"
+    }
     factors = [row.factor.number for row in found.rates]
     assert factors == sorted(factors, reverse=True)
     # Epoch AI, January 2026: 7 months on average, 4 to 14

@@ -35,7 +35,9 @@ def test_h200_at_the_chinese_price_of_a_machine() -> None:
     cost = own(TARGET, market="china")
     assert bought(cost) / 1389591 == pytest.approx(31_623, abs=1)
     assert bought(cost) / 1e9 == pytest.approx(43.9, abs=0.05)
-    assert bought(cost) / 29.92018333e9 == pytest.approx(1.47, abs=0.005), "over Epoch's 29.9 billion for the computing part"
+    assert bought(cost) / 29.92018333e9 == pytest.approx(1.47, abs=0.005), (
+        "over Epoch's 29.9 billion for the computing part"
+    )
     assert own("100000 H200", market="china").line("hardware").number * 1 / 0.81 / 1e9 == pytest.approx(3.2, abs=0.05)
 
 
@@ -63,7 +65,9 @@ def test_cloudmatrix_at_its_price() -> None:
     assert cost.line("hardware").number / 1e9 == pytest.approx(37.6, abs=0.05)
     assert cost.line("hardware").number / 29.92018333e9 == pytest.approx(1.26, abs=0.005)
     assert cost.power.number / 1e9 == pytest.approx(2.56, abs=0.005)
-    assert cost.line("network").number == 0 and cost.line("network").high > 0, "no source prices it: up to that of servers"
+    assert cost.line("network").number == 0 and cost.line("network").high > 0, (
+        "no source prices it: up to that of servers"
+    )
 
 
 @pytest.mark.parametrize(("of", "megawatts"), [(TARGET, 2404), ("100000 H200", 173)])
@@ -97,7 +101,13 @@ def test_lines_add_up_and_depreciation_ends_with_the_life() -> None:
 
 
 def test_energy() -> None:
-    cost = own("1000 H200", "us", years="1 year", given={"price.electricity": "0.10 USD/kWh", "draw.share": "50%"}, boundary="semianalysis")
+    cost = own(
+        "1000 H200",
+        "us",
+        years="1 year",
+        given={"price.electricity": "0.10 USD/kWh", "draw.share": "50%"},
+        boundary="semianalysis",
+    )
     assert cost.line("energy").number == pytest.approx(1000 * 1.73 * 0.5 * 8766 * 0.10)
 
 
@@ -105,7 +115,9 @@ def test_interest_makes_an_annuity() -> None:
     # a spreadsheet's PMT(10%, 4, -1000) is 315.47
     plain = own("H200", years="4 year", given={"lifetime": "4 year", "lifetime.site": "4 year"})
     paid = own("H200", years="4 year", given={"lifetime": "4 year", "lifetime.site": "4 year", "interest": "10%"})
-    assert paid.line("hardware.charge").number / plain.line("hardware.charge").number == pytest.approx(4 * 0.31547, abs=1e-4)
+    assert paid.line("hardware.charge").number / plain.line("hardware.charge").number == pytest.approx(
+        4 * 0.31547, abs=1e-4
+    )
 
 
 @given(
@@ -115,7 +127,9 @@ def test_interest_makes_an_annuity() -> None:
     country=st.sampled_from(["us", "cn"]),
 )
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_cost_is_proportional_and_grows_with_every_mark_up(chips: int, premium: float, duty: float, country: str) -> None:
+def test_cost_is_proportional_and_grows_with_every_mark_up(
+    chips: int, premium: float, duty: float, country: str
+) -> None:
     plain, one = own(f"{chips} H200", country), own("1 H200", country)
     assert plain.total.number == pytest.approx(chips * one.total.number)
     more = own(f"{chips} H200", country, given={"premium": str(premium), "duty": str(duty)})
@@ -125,7 +139,12 @@ def test_cost_is_proportional_and_grows_with_every_mark_up(chips: int, premium: 
 
 def test_every_number_explains_itself() -> None:
     cost = own("100000 H200", market="china", given={"duty": "25%"})
-    for figure in (cost.total, cost.capital_total, cost.hourly, *(line.figure for line in (*cost.capital, *cost.running))):
+    for figure in (
+        cost.total,
+        cost.capital_total,
+        cost.hourly,
+        *(line.figure for line in (*cost.capital, *cost.running)),
+    ):
         assert all(node.cite for node in figure.nodes() if node.kind == "formula")
         assert all(leaf.sources for leaf in figure.leaves())
         assert figure.explain().splitlines()[-1].startswith(figure.key)
@@ -137,7 +156,9 @@ def test_cost_of_a_useful_operation() -> None:
     assert each.to("USD/EFLOP") == pytest.approx(1.30 / 3600 / (989.5e12 * 0.4) * 1e18)
 
 
-@pytest.mark.parametrize("given", [{"pue": "0.9"}, {"network.cost_share": "100%"}, {"duty": "3 USD"}, {"lifetime": "0 year"}])
+@pytest.mark.parametrize(
+    "given", [{"pue": "0.9"}, {"network.cost_share": "100%"}, {"duty": "3 USD"}, {"lifetime": "0 year"}]
+)
 def test_terms_out_of_range_are_refused(given: dict[str, str]) -> None:
     with pytest.raises(UnitError):
         own("H200", given=given)

@@ -51,7 +51,9 @@ def test_inference_by_bottleneck(against: str, chips: float, fp4: float, bandwid
     assert cost(against, "hyperscaler", "bandwidth") == pytest.approx(bandwidth, abs=0.006)
 
 
-@pytest.mark.parametrize(("against", "status"), [("B200", "derived"), ("GB200", "derived"), ("B300", "assumed"), ("GB300", "assumed")])
+@pytest.mark.parametrize(
+    ("against", "status"), [("B200", "derived"), ("GB200", "derived"), ("B300", "assumed"), ("GB300", "assumed")]
+)
 def test_placeholders_are_marked(against: str, status: str) -> None:
     for payer in PAYERS:
         assert premium(H200, HERE.find(against), payer, "training", catalog=HERE).ratio.weakest_status() == status

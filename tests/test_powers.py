@@ -21,7 +21,15 @@ def watts(chip: str, boundary: str) -> float:
 # SemiAnalysis InferenceX: all-in kW of a site per chip
 @pytest.mark.parametrize(
     ("chip", "kilowatts"),
-    [("H100", 1.73), ("H200", 1.73), ("B200", 2.17), ("B300", 2.17), ("GB200", 2.10), ("GB300", 2.10), ("MI300X", 1.79)],
+    [
+        ("H100", 1.73),
+        ("H200", 1.73),
+        ("B200", 2.17),
+        ("B300", 2.17),
+        ("GB200", 2.10),
+        ("GB300", 2.10),
+        ("MI300X", 1.79),
+    ],
 )
 def test_share_of_a_site(chip: str, kilowatts: float) -> None:
     assert watts(chip, "semianalysis") == pytest.approx(kilowatts * 1e3)
