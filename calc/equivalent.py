@@ -144,9 +144,10 @@ def equivalent(
         else []
     )
     whole_range = (math.ceil(_down(ends[0])), math.ceil(_down(ends[1]))) if len(ends) == 2 else None
+    none = unknown("none", "none", "")
     return _completed(
         Equivalence(
-            original, part, by, count, whole, whole_range, *[unknown("none", "none", "")] * 3, "", (),
+            original, part, by, count, whole, whole_range, none, none, none, "", (),
             chips=_chips_of_build(count, part, catalog, on), residual=residual, fit=fit, notes=tuple(notes),
         ),
         ask, catalog, on,

@@ -39,15 +39,33 @@ class Term(NamedTuple):
 
 TERMS: dict[str, Term] = {
     "server.price_factor": Term(
-        "1", "price of a server over its bare chips", *["server-overhead/server.price_factor"] * 2, least=1.0
+        "1",
+        "price of a server over its bare chips",
+        "server-overhead/server.price_factor",
+        "server-overhead/server.price_factor",
+        least=1.0,
     ),
     "network.cost_share": Term(
-        "1", "share of the network in a cluster", *["cluster-network/network.cost_share"] * 2, below=1.0
+        "1",
+        "share of the network in a cluster",
+        "cluster-network/network.cost_share",
+        "cluster-network/network.cost_share",
+        below=1.0,
     ),
     "server.power_factor": Term(
-        "1", "power of a server over its chips", *["server-power/server.power_factor"] * 2, least=1.0
+        "1",
+        "power of a server over its chips",
+        "server-power/server.power_factor",
+        "server-power/server.power_factor",
+        least=1.0,
     ),
-    "draw.share": Term("1", "average draw over rated power", *["average-draw/draw.share:gpu"] * 2, below=1.0 + 1e-12),
+    "draw.share": Term(
+        "1",
+        "average draw over rated power",
+        "average-draw/draw.share:gpu",
+        "average-draw/draw.share:gpu",
+        below=1.0 + 1e-12,
+    ),
     "pue": Term("1", "power usage effectiveness", "pue/pue:hyperscaler", "pue/pue:china-hub-node-limit", least=1.0),
     "price.electricity": Term(
         "USD/kWh",
@@ -67,8 +85,16 @@ TERMS: dict[str, Term] = {
         "site-model/opex.per_power:staff-us",
         "site-model/opex.per_power:staff-cn",
     ),
-    "lifetime": Term("year", "life of the hardware", *["server-life/lifetime:from-2023"] * 2, least=1.0),
-    "lifetime.site": Term("year", "life of the buildings", *["one-gigawatt-model/lifetime:facility"] * 2, least=1.0),
+    "lifetime": Term(
+        "year", "life of the hardware", "server-life/lifetime:from-2023", "server-life/lifetime:from-2023", least=1.0
+    ),
+    "lifetime.site": Term(
+        "year",
+        "life of the buildings",
+        "one-gigawatt-model/lifetime:facility",
+        "one-gigawatt-model/lifetime:facility",
+        least=1.0,
+    ),
     "interest": Term("1", "cost of capital a year; 0 is straight-line depreciation"),
     "duty": Term("1", "import duty on the dutiable value"),
     "dutiable.share": Term("1", "part of the price on which duty is due", below=1.0 + 1e-12),
@@ -79,7 +105,7 @@ TERMS: dict[str, Term] = {
 """Every term by name, as `--term NAME=VALUE` takes it."""
 PLAIN = {"interest": 0.0, "duty": 0.0, "dutiable.share": 1.0, "passed_on": 1.0, "fee": 0.0, "premium": 0.0}
 """What a term is where neither the tables nor the user say anything: it changes nothing."""
-SPREAD = {
+SPREAD: dict[str, dict[str, tuple[str, ...]]] = {
     "pue": {"us": ("pue/pue:hyperscale-upper-end",), "cn": ("pue/pue:china-mobile-hohhot", "pue/pue:china-large-site-limit")},
     "lifetime": {c: ("server-life/lifetime:2021-and-2022", "server-life/lifetime:google") for c in COUNTRIES},
     "price.electricity": {"us": ("electricity/price.electricity:us-average",), "cn": ()},
