@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from chipgauge.calc.breakeven import BreakEven, break_even, grid
 from chipgauge.calc.cost import cost_per_token
+from chipgauge.calc.cost_terms import TERMS, Terms, given_figure, is_domestic, terms
 from chipgauge.calc.fits import decode_rate
 from chipgauge.calc.offers import offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership, per_operation
@@ -15,7 +16,6 @@ from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
 from chipgauge.calc.powers import BOUNDARIES, site_power
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.terms import TERMS, Terms, given_figure, is_domestic, terms
 from chipgauge.calc.utilisation import Workload, effective_time, published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName, did_you_mean

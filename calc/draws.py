@@ -7,6 +7,7 @@ its interval would come out too narrow.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -29,8 +30,9 @@ def two_piece(z: Any, median: float, low: float, high: float) -> Any:
 
     if not 0 < low <= median <= high:
         raise UnitError(f"a lognormal needs 0 < low <= median <= high, got {low:g}, {median:g}, {high:g}")
-    up, down = numpy.log(high / median) / Z95, numpy.log(median / low) / Z95
-    return median * numpy.exp(numpy.where(z > 0, up, down) * z)
+    up, down = math.log(high / median) / Z95, math.log(median / low) / Z95
+    slope: Any = numpy.where(z > 0, up, down)
+    return median * numpy.exp(slope * z)
 
 
 def triangular(u: Any, low: float, mode: float, high: float) -> Any:
@@ -45,9 +47,10 @@ def triangular(u: Any, low: float, mode: float, high: float) -> Any:
     if high == low:
         return numpy.full(numpy.shape(u), mode)
     split = (mode - low) / (high - low)
-    rising = low + numpy.sqrt(u * (high - low) * (mode - low))
-    falling = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
-    return numpy.where(numpy.asarray(u) < split, rising, falling)
+    rising: Any = low + numpy.sqrt(u * (high - low) * (mode - low))
+    falling: Any = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
+    chosen: Any = numpy.where(numpy.asarray(u) < split, rising, falling)
+    return chosen
 
 
 def scores(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from chipgauge.calc import limits as build
 from chipgauge.calc.compare import over
+from chipgauge.calc.cost_terms import Terms, given_figure, is_domestic, terms
 from chipgauge.calc.fits import Fit, decode_rate, fits
 from chipgauge.calc.graph import interval
 from chipgauge.calc.limits import Limit
@@ -22,7 +23,6 @@ from chipgauge.calc.ownership import Ownership, ownership
 from chipgauge.calc.parts import chip_count, parts
 from chipgauge.calc.powers import BOUNDARIES, site_power
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.terms import Terms, given_figure, is_domestic, terms
 from chipgauge.calc.utilisation import Workload, effective_time, published, useful_rate
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
@@ -41,7 +41,7 @@ class Ask:
     """What an equivalence assumes besides the metric; an empty text takes the default of the tables.
 
     `at` and `build_in` are the countries of the original and of the build (`us`, `cn`); `terms` and `build_terms` replace
-    terms of either (`calc.terms`); `mfu` and `build_mfu` their utilisation; `budget`, `power` and `sales` are what there
+    terms of either (`calc.cost_terms`); `mfu` and `build_mfu` their utilisation; `budget`, `power` and `sales` are what there
     is for the build, with units.
     """
 

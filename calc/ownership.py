@@ -20,12 +20,12 @@ from chipgauge.calc.cost import (
     straight_line,
     with_premium,
 )
+from chipgauge.calc.cost_terms import Terms, given_figure
 from chipgauge.calc.formula import formula
 from chipgauge.calc.offers import Offer, no_offer, offers, taken
 from chipgauge.calc.parts import Part, chip_count, parts
 from chipgauge.calc.powers import BOUNDARIES, site_power
 from chipgauge.calc.prices import price_in_cluster, price_in_server
-from chipgauge.calc.terms import Terms, given_figure
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError
 from chipgauge.specs.figure import Figure, constant, operation, total, unknown
@@ -113,7 +113,7 @@ def ownership(
     Parameters
     ----------
     terms : Terms
-        Those of the builder's country (`calc.terms`).
+        Those of the builder's country (`calc.cost_terms`).
     years : str
         Over how long, with a unit (`5 year`); empty for the life of the hardware.
     market, sold : str
@@ -129,7 +129,7 @@ def ownership(
     --------
     Servers of eight H200 at the price asked in China (1.5 million yuan), with the network of the cluster, per chip:
 
-    >>> from chipgauge.calc.terms import terms
+    >>> from chipgauge.calc.cost_terms import terms
     >>> from chipgauge.specs.catalog import catalog
     >>> here = catalog()
     >>> cost = ownership(here.subject("100000 H200"), terms("cn", catalog=here), catalog=here, market="china")

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from chipgauge.calc.cost_terms import Terms
 from chipgauge.calc.formula import formula
 from chipgauge.calc.parts import parts, smallest_system
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.terms import Terms
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.figure import Figure, total, unknown
@@ -100,7 +100,7 @@ def chip_power(chip: Item, boundary: str, terms: Terms, catalog: Catalog, on: st
 def site_power(subject: Subject, boundary: str, terms: Terms, catalog: Catalog, on: str = "") -> Figure:
     """Return the power at a site for all chips of a subject on a boundary. [W]
 
-    >>> from chipgauge.calc.terms import terms
+    >>> from chipgauge.calc.cost_terms import terms
     >>> from chipgauge.specs.catalog import catalog
     >>> here = catalog()
     >>> round(site_power(here.subject("100000 H200"), "semianalysis", terms("us", catalog=here), here).number / 1e6)

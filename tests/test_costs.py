@@ -44,7 +44,7 @@ def test_an_annuity_repays_the_capital(capital: float, rate: float, periods: int
 
 def test_published_rates_stand_beside_ours() -> None:
     found = cost("1000 H200", catalog=HERE)
-    assert dict((payer, figure.to("USD/h")) for payer, figure in found.published) == pytest.approx(
+    assert {payer: figure.to("USD/h") for payer, figure in found.published} == pytest.approx(
         {"hyperscaler": 1.41, "neocloud": 1.74, "rental": 1.60}
     )
     assert 0.5 < found.own.hourly.to("USD/h") / 1.41 < 2

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgauge.calc.cost_terms import given_figure
 from chipgauge.calc.fits import decode_rate, fits, sequences_by_bandwidth
-from chipgauge.calc.terms import given_figure
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError, UnknownName
 

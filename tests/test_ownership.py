@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgauge.calc.cost_terms import terms
 from chipgauge.calc.ownership import ownership, per_operation
-from chipgauge.calc.terms import terms
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError, UnitError
 from chipgauge.specs.figure import constant

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgauge.calc.cost_terms import terms
 from chipgauge.calc.powers import BOUNDARIES, best_boundary, chip_power, site_power
-from chipgauge.calc.terms import terms
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnknownName
 

@@ -7,11 +7,11 @@ import click
 
 from chipgauge.calc.breakeven import BreakEven
 from chipgauge.calc.compare import over
+from chipgauge.calc.cost_terms import COUNTRIES, TERMS
 from chipgauge.calc.costs import Cost, cost
 from chipgauge.calc.offers import MARKETS, SOLD
 from chipgauge.calc.payers import PAYERS
 from chipgauge.calc.powers import BOUNDARIES
-from chipgauge.calc.terms import COUNTRIES, TERMS
 from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from chipgauge.calc.clusters import states
+from chipgauge.calc.cost_terms import COUNTRIES
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
 from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, WORK, Premium, premiums
 from chipgauge.calc.powers import BOUNDARIES
-from chipgauge.calc.terms import COUNTRIES
 from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.commands.cost import read_terms

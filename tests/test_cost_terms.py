@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.terms import TERMS, given_figure, is_domestic, terms
+from chipgauge.calc.cost_terms import TERMS, given_figure, is_domestic, terms
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnitError, UnknownName
 
