@@ -59,9 +59,12 @@ class Answer(NamedTuple):
         }
 
 
-def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
-    """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources."""
-    low, high = figure.bounds()
+def quantity_json(figure: Figure, condition: str = "", *, ninety: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources.
+
+    With `ninety`, the 5% and 95% ends in base units, these are the range and not the bounds.
+    """
+    low, high = ninety or figure.bounds()
     if figure.value is None:
         shown: dict[str, Any] = {
             "value": None,
@@ -80,7 +83,7 @@ def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
             "unit": figure.unit.text,
             "low": figure.in_unit(low),
             "high": figure.in_unit(high),
-            "interval": "bounds",
+            "interval": "90%" if ninety else "bounds",
         }
     shown["status"] = figure.weakest_status()
     if condition or figure.condition:

@@ -212,15 +212,45 @@ def equivalent_finding(result: Equivalence) -> str:
         wide = f" ({ratio_spread(count)})" if ratio_spread(count) else ""
         shown = ratio(count) if wide or count.number != round(count.number) else f"{count.number:.0f}"
         verb = "equals" if shown == "1" else "equal"
-        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}."
+        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
     wide = ""
     if result.whole_range and result.whole_range[0] != result.whole_range[1]:
         wide = f" ({result.whole_range[0]:,} to {result.whole_range[1]:,})"
-    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}."
+    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
+
+
+def _binds(result: Equivalence) -> str:
+    """Return what binds as a sentence, where something measured does."""
+    name = result.binding.partition(":")[0]
+    limit = next((row for row in result.limits if row.name == name and row.figure.known), None)
+    if limit is None:
+        return ""
+    wide = _around(result, limit.figure)
+    return f" What binds is {_BINDING.get(name, name)}: {ratio(limit.figure)} times{wide} what there is."
+
+
+def _around(result: Equivalence, figure: Figure) -> str:
+    """Return the range of a ratio in brackets: bounds by a metric, 90% by a workload, which stands on assumptions."""
+    if " " not in result.by:
+        return f" ({ratio_spread(figure)})" if ratio_spread(figure) else ""
+    from chipgauge.reports.ninety import base_ends
+
+    found = base_ends(figure)
+    return f" ({_two(found[0])} to {_two(found[1])})" if found and _two(found[0]) != _two(found[1]) else ""
+
+
+_BINDING = {
+    "stock": "the stock of chips",
+    "export cap": "the cap on exports",
+    "time": "the time until the chips are there",
+}
 
 
 def _metric(name: str) -> str:
-    """Return the words for a metric as they stand inside a sentence."""
+    """Return the words for a metric, or for a workload, as they stand inside a sentence."""
+    if " " in name:
+        work, _, model = name.partition(" ")
+        return f"the rate of {'training' if work == 'train' else 'decoding'} {model}"
     from chipgauge.calc.compare import metric_title
 
     return in_sentence(metric_title(name))
@@ -228,7 +258,7 @@ def _metric(name: str) -> str:
 
 def _extra(result: Equivalence) -> str:
     extra = [
-        f"{ratio(figure)} times{f' ({ratio_spread(figure)})' if ratio_spread(figure) else ''} the {words}"
+        f"{ratio(figure)} times{_around(result, figure)} the {words}"
         for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
         if figure.known
     ]

@@ -453,9 +453,9 @@ def _many(
     if name != "total" and numbers:
         best = (max if name == "largest" else min)(number for number, _ in numbers)
         more.setdefault("winner", TIE.join(label for number, label in numbers if number == best))
-    least = [figure.low for _, figure in present if figure.low is not None]
-    if floor is not None and least and len(numbers) < len(present):
-        more.setdefault("floor", floor(least))
+    if floor is not None and len(numbers) < len(present):  # bounds are dear: asked for only where a part is unknown
+        least = [figure.low for _, figure in present if figure.low is not None]
+        more.setdefault("floor", floor(least) if least else None)
     return operation(name, present, first.dimension, unit=first.unit, **more)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from chipgauge.specs.catalog import entry_line
-from chipgauge.specs.errors import Problem, TableError, did_you_mean
+from chipgauge.specs.errors import Problem, TableError, UnknownName, did_you_mean
 from chipgauge.specs.group_tables import read_groups
 from chipgauge.specs.groups import Groups
 from chipgauge.specs.item_tables import ITEM_KINDS, check_names, read_item
@@ -157,6 +157,10 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     raw, problems = parse_toml(text, name)
     if problems:
         return problems
+    if path.parent.name == "scenarios" or "flows" in raw:
+        from chipgauge.specs.scenario_tables import read_scenario
+
+        return read_scenario(text, name, sources, _chip_names(known))[1]
     law = path.parent.name == "rules" or "limbs" in raw
     above = path.parent.parent if law or path.parent.name in ITEM_KINDS else path.parent
     if law:
@@ -202,6 +206,19 @@ def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source], k
     near = read_folder(path.parent.parent, sources, known)[0] if rule.items else []
     items = [item.id for item in (*known, *(item for item, _ in near))]
     return check_rules(others.values(), own, {rule.id: (name, text)}, items)
+
+
+def _chip_names(known: Iterable[Item]) -> Callable[[str], str]:
+    names = {
+        normal(name): item.id for item in known if item.kind == "chip" for name in (item.id, item.name, *item.aliases)
+    }
+
+    def chip(name: str) -> str:
+        if normal(name) not in names:
+            raise UnknownName(f"no chip is called {name[:60]!r}.{did_you_mean(name, names)}")
+        return names[normal(name)]
+
+    return chip
 
 
 def _located(problem: Problem, text: str) -> Problem:

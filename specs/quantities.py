@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from chipgauge.specs import model_quantities
+from chipgauge.specs import model_quantities, parameter_quantities
 from chipgauge.specs.errors import UnknownName, did_you_mean
 
 FORMATS = ("fp64", "fp64_tensor", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4")
@@ -291,6 +291,7 @@ _TABLE: tuple[Quantity, ...] = (
     # language models (data/models)
     *(Quantity(*row, of_models=True) for row in model_quantities.ROWS),
     *_law(),
+    *(Quantity(*row) for row in parameter_quantities.ROWS),
     # constants of the method, each with its source (data/constants.toml)
     *(Quantity(f"bits.{form}", f"Bit length of {form.upper()}", "bit") for form in FORMATS),
     Quantity("sparsity.gain", "Sparse over dense peak"),

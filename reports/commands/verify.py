@@ -116,7 +116,7 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         The inputs of the file are not those of its command.
     """
     asked: dict[str, Any] = dict(saved["inputs"])
-    for name in ("items", "metric", "set"):
+    for name in ("items", "metric", "set", "term", "build_term"):
         if name in asked and not (
             is_list(asked[name]) and asked[name] and all(isinstance(x, str) for x in asked[name])
         ):
@@ -134,8 +134,9 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
             figures = show_command.figures_of(subject, view, on, tuple(asked.get("metric", ())))
             return show_command.answer(subject, figures, view, asked).envelope()
         if saved["command"] == "equivalent":
-            result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on)
-            return equivalent_command.answer(result, view, asked).envelope()
+            ask, payers = equivalent_command.ask_of(asked), asked.get("payers") is True
+            result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on, ask=ask)
+            return equivalent_command.answer(result, view, asked, payers=payers, ask=ask).envelope()
         if saved["command"] == "check":
             return check_command.again(asked, view).envelope()
         items = asked["items"]
