@@ -9,6 +9,7 @@ put on two sides of a line (its range, the maker's own TPP, TF32 at 19 or 32 bit
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from chipgauge.calc.law.outcome import (
     worst_outcome,
     worst_verdict,
 )
-from chipgauge.calc.law.predicate import Judgement, Node, Predicate, Reading, Truth, build, comparisons, judge
+from chipgauge.calc.law.predicate import Judgement, Reading, Truth, build, build_condition, judge
 from chipgauge.calc.law.scope import LENSES, WHOLE, Party, classes, outcomes_of, reach, standing
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
@@ -155,6 +156,13 @@ def make_party(on: str, lens: str, to: str, hq: str, exporter: str, as_if: bool,
     return Party(country(to) if to else "", country(hq) if hq else "", exporter.casefold(), as_if)
 
 
+def value_days(rules: Iterable[Rule]) -> set[str]:
+    """Return the days on which a value of some comparison begins."""
+    rows = [one.all for rule in rules for one in (*rule.limbs, *rule.unless)]
+    rows += [one.all for rule in rules for one in rule.conditions]
+    return {step.since for row in rows for one in row for step in one.values}
+
+
 class Court:
     """One case: a catalogue at a date under a lens, a party, and the rules to look others up in."""
 
@@ -241,17 +249,13 @@ class Court:
         failed = [one for one, held in conditions if held is False and not one.advisory]
         if failed and verdict != "below":
             verdict, note = "below", f"a condition fails: {failed[0].text} ({failed[0].citation})"
-        return RuleVerdict(
-            rule, chip, verdict, found.readings, found.deciding, found.missing if verdict == "unknown" else (), note,
-            reached.branch, period, conditions, reached.scored,
-        )  # fmt: skip
+        return RuleVerdict(rule, chip, verdict, found, note, reached.branch, period, conditions, reached.scored)
 
     def _conditions(self, rule: Rule, chip: World, whole: World) -> tuple[tuple[Condition, Truth], ...]:
         found: list[tuple[Condition, Truth]] = []
         for one in rule.conditions:
             world = whole if any("aggregate." in row.metric for row in one.all) else chip
-            node = comparisons(one.all, self.book, self.on, world, one.id)
-            held = judge(Predicate.of(Node("all", (node, Node("not", (Node("any"),))))), world) if one.all else None
+            held = judge(build_condition(one, self.book, self.stage, world), world) if one.all else None
             answer = {"crosses": True, "below": False}.get(held.answer) if held else None
             found.append((one, answer))
         return tuple(found)

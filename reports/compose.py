@@ -191,20 +191,29 @@ def _cards(report: Report, ledger: Ledger) -> tuple[Card, ...]:
         item = check.subject.item
         chips = [brief(chip.name) for chip in chips_of(item, report.catalog)] if item.kind == "system" else []
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
+        if check.combined.would_cross:
+            bills = dict.fromkeys(name.split("#")[0] for name in check.combined.would_cross)
+            note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
         order = ("crosses", "straddles", "unknown", "below")
-        worst = next((word for word in order if word in {one.verdict for one in check.verdicts}), "not_in_force")
+        worst = next((word for word in order if word in {one.verdict for one in judged(check)}), "not_in_force")
         found = tuple(_judgement(one, report, ledger) for one in judged(check))
         cards.append(Card(brief(item.name), kinds[item.id], check.text, worst, note, found))
     return tuple(cards)
 
 
 def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
-    """Return the verdicts that a page shows: what an item meets, and of the lists and orders also what it does not."""
+    """Return the verdicts that a page shows: what an item meets, and of the control lists also what it does not.
+
+    What a bill would do stands in one sentence of the card; a text that nobody enforces only where it decides.
+    """
     hit = ("crosses", "straddles", "unknown")
+    idle = {
+        one.rule.id for one in check.verdicts if one.period and one.period.enforcement in ("not_enforced", "stayed")
+    }
+    idle -= {name.split("#")[0] for name in check.because}
+    rows = [one for one in check.verdicts if not one.proposed and one.rule.id not in idle]
     return tuple(
-        one
-        for one in check.verdicts
-        if one.verdict in hit or (one.verdict == "below" and one.rule.kind in ("classification", "order"))
+        one for one in rows if one.verdict in hit or (one.verdict == "below" and one.rule.kind == "classification")
     )
 
 

@@ -42,7 +42,9 @@ def laboratory_answer(
     share = _tolerance(tolerance)
     rows = read_measured(Path(file))
     subjects = [catalog.subject(item) for item in items]
-    certified = dict(next((values for name, values in rows if name == CERTIFIED), {}))
+    certified: dict[str, Fraction] = {}
+    for name, values in rows:
+        certified |= values if name == CERTIFIED else {}
     origin = "the row certified of the file"
     if not certified:
         if not subjects:

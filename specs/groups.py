@@ -105,13 +105,15 @@ def groups_from_plain(raw: Mapping[str, Any]) -> Groups:
     """Return the groups of an index line."""
 
     def dated(row: Mapping[str, Any]) -> DatedSet:
-        lists = {name: tuple(row[name]) for name in ("codes", "any_of", "none_of")}
-        return DatedSet(**{**row, **lists})
+        lists: dict[str, Any] = {name: tuple(row[name]) for name in ("codes", "any_of", "none_of")}
+        fields: dict[str, Any] = {**row, **lists}
+        return DatedSet(**fields)
 
-    made = {
-        row["id"]: Group(**{**row, "sources": tuple(row["sources"]), "sets": tuple(map(dated, row["sets"]))})
-        for row in raw["groups"]
-    }
+    def group(row: Mapping[str, Any]) -> Group:
+        fields: dict[str, Any] = {**row, "sources": tuple(row["sources"]), "sets": tuple(map(dated, row["sets"]))}
+        return Group(**fields)
+
+    made = {row["id"]: group(row) for row in raw["groups"]}
     firms = {row["id"]: Firm(**row) for row in raw["firms"]}
     questions = tuple(OpenQuestion(row["text"], tuple(row["rules"])) for row in raw["questions"])
     return Groups(made, tuple(Treated(**row) for row in raw["treated"]), firms, questions)

@@ -84,8 +84,8 @@ def read_rule(text: str, file: str, sources: Mapping[str, Source]) -> tuple[Rule
 def read_examples(text: str) -> tuple[Example, ...]:
     """Return the test vectors of a rule file that was read without a problem."""
     raw, _ = parse_toml(text, "")
-    rows: Any = raw.get("examples", [])
-    return tuple(Example(**{**row, "set": tuple(row.get("set", ()))}) for row in rows)
+    rows: list[dict[str, Any]] = [{**row, "set": tuple(row.get("set", ()))} for row in raw.get("examples", [])]
+    return tuple(Example(**row) for row in rows)
 
 
 class _RuleReader(Reader):
@@ -110,7 +110,7 @@ class _RuleReader(Reader):
         doubts = [self.ambiguity(row, path) for row, path in self.rows("ambiguities")]
         for row, path in self.rows("examples"):
             self.example(row, path)
-        more = {**self.group("knowledge", KNOWLEDGE_FIELDS), **self.scope()}
+        more: dict[str, Any] = {**self.group("knowledge", KNOWLEDGE_FIELDS), **self.scope()}
         self.here = 1
         self.check_whole(texts, limbs, [*limbs, *unless], valid)
         if self.problems:
@@ -339,7 +339,8 @@ class _RuleReader(Reader):
             self.bad(path, "a comparison has one value, or values by date", 'write value = "4800 TPP"')
             return Comparison(str(metric), str(op))
         dated: list[Dated] = []
-        for one in row.get("values", []) if is_list(row.get("values", [])) else []:
+        given: Any = row.get("values", [])
+        for one in given if is_list(given) else []:
             if not is_table(one):
                 self.bad(
                     path, "values is an array of tables", 'write values = [{ from = "2025-01-01", value = "4800 TPP" }]'

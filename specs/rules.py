@@ -170,28 +170,38 @@ class Example(NamedTuple):
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    defaults = record._field_defaults
+    defaults: dict[str, Any] = record._field_defaults
+    fields: dict[str, Any] = record._asdict()
     rows: dict[str, Any] = {}
-    for name, value in record._asdict().items():
-        if name in defaults and value == defaults[name]:
-            continue
-        if isinstance(value, tuple):
-            value = [_plain(one) if hasattr(one, "_asdict") else one for one in value]  # pyright: ignore[reportUnknownVariableType]
-        rows[name] = value
+    for name, value in fields.items():
+        if name not in defaults or value != defaults[name]:
+            rows[name] = _plain_value(value)
     return rows
+
+
+def _plain_value(value: Any) -> Any:
+    if not isinstance(value, tuple):
+        return value
+    rows: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+    return [_plain(one) if hasattr(one, "_asdict") else one for one in rows]
 
 
 def _comparisons(rows: Any) -> tuple[Comparison, ...]:
     made: list[Comparison] = []
     for row in rows:
-        if "values" in row:
-            row = {**row, "values": tuple(Dated(**one) for one in row["values"])}
-        made.append(Comparison(**row))
+        fields: dict[str, Any] = dict(row)
+        if "values" in fields:
+            fields["values"] = tuple(Dated(**one) for one in fields["values"])
+        made.append(Comparison(**fields))
     return tuple(made)
 
 
+def _with_comparisons(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "all": _comparisons(row.get("all", ()))}
+
+
 def _limbs(rows: Any) -> tuple[Limb, ...]:
-    return tuple(Limb(**{**row, "all": _comparisons(row["all"])}) for row in rows)
+    return tuple(Limb(**_with_comparisons(row)) for row in rows)
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,9 +215,7 @@ def from_plain(raw: Mapping[str, Any]) -> Rule:
     fields["valid"] = tuple(Period(**row) for row in raw["valid"])
     fields["limbs"] = _limbs(raw.get("limbs", ()))
     fields["unless"] = _limbs(raw.get("unless", ()))
-    fields["conditions"] = tuple(
-        Condition(**{**row, "all": _comparisons(row.get("all", ()))}) for row in raw.get("conditions", ())
-    )
+    fields["conditions"] = tuple(Condition(**_with_comparisons(row)) for row in raw.get("conditions", ()))
     fields["outcomes"] = tuple(Outcome(**_tuples(row)) for row in raw.get("outcomes", ()))
     fields["ambiguities"] = tuple(Ambiguity(**row) for row in raw.get("ambiguities", ()))
     return Rule(**fields)

@@ -7,6 +7,7 @@ numbers with units (written without a space inside the unit: `3 GB/s`), `+ - * /
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -192,9 +193,9 @@ def _over(a: Fraction, b: Fraction) -> Fraction:
 
 
 _APPLY: dict[str, Callable[..., Fraction]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
     "/": _over,
     "max": max,
     "min": min,

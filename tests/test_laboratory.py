@@ -38,7 +38,7 @@ def results(found: dict[str, object]) -> list[str]:
 @pytest.mark.parametrize("name", QUANTITIES)
 @pytest.mark.parametrize(("measured", "result"), [("99.999", "confirmed"), ("100", "confirmed"), ("100.001", "fails")])
 def test_at_or_below_is_confirmed(name: str, measured: str, result: str) -> None:
-    values = dict.fromkeys(QUANTITIES, Fraction(100))
+    values: dict[str, Fraction] = {quantity: Fraction(100) for quantity in QUANTITIES}
     (unit,) = compare_units([("1", {**values, name: Fraction(measured)})], values)
     assert unit.result == result
 
@@ -53,7 +53,7 @@ def test_a_tolerance_moves_the_line_by_its_share(measured: str, result: str) -> 
 @LAW
 @given(st.lists(st.none() | st.fractions(0, 200), min_size=4, max_size=4), st.fractions(0, 1))
 def test_what_was_not_measured_is_never_confirmed(values: list[Fraction | None], tolerance: Fraction) -> None:
-    certified = dict.fromkeys(QUANTITIES, Fraction(100))
+    certified: dict[str, Fraction] = {quantity: Fraction(100) for quantity in QUANTITIES}
     measured = {name: value for name, value in zip(QUANTITIES, values, strict=True) if value is not None}
     (unit,) = compare_units([("1", measured)], certified, tolerance)
     above = any(value > 100 * (1 + tolerance) for value in measured.values())

@@ -8,8 +8,9 @@ taken apart into them, unless a source states it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -131,7 +132,7 @@ class World:
             self._terms[text] = self._open(parse_term(text))
         return self._terms[text]
 
-    @property
+    @cached_property
     def stated(self) -> tuple[str, ...]:
         """The quantities that the law defines by others and that the tables of this subject state themselves."""
         return tuple(name for name in DEFINED if self._is_stated(name))
@@ -144,8 +145,8 @@ class World:
         return term._replace(parts=tuple(map(self._open, term.parts)))
 
     def _is_stated(self, name: str) -> bool:
-        figure = self.of(name)
-        return name in self.keep or (figure.kind == "leaf" and figure.known)
+        leaf = self.catalog.leaf(self.item.id, name)
+        return name in self.keep or (leaf is not None and leaf.known)
 
     def shown(self, term: Term) -> Figure:
         """Return the figure of an expression as it stands in a rule, for a table or an explanation."""
@@ -198,9 +199,10 @@ class World:
             return (("yes" if figure.value else "no",),)
         return ((str(figure.value),),)
 
-    def undefined(self, values: Mapping[str, Value]) -> bool:
-        """Whether a density was asked for of a part without a logic die that counts."""
-        return values.get("die.area") == 0 and not self._is_stated("performance_density")
+    @property
+    def undefined(self) -> bool:
+        """Whether there is no density to speak of: no logic die that counts, and nobody states one."""
+        return self.figure("die.area").state == "absent" and not self._is_stated("performance_density")
 
     def _tpps(self) -> tuple[Stretch, ...]:
         """Return the TPP of every reading: ours and the maker's, each over its range, and with TF32 at 32 bits."""

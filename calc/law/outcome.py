@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from chipgauge.calc.law.predicate import Reading, Truth
+from chipgauge.calc.law.predicate import Judgement, Reading, Truth
 from chipgauge.calc.law.scope import STRICTEST, rank
 from chipgauge.specs.rules import FAVOURABLE, Condition, Outcome, Period, Rule
 
@@ -30,15 +30,28 @@ class RuleVerdict(NamedTuple):
     rule: Rule
     chip: str
     verdict: Verdict
-    readings: tuple[Reading, ...] = ()
-    deciding: Reading | None = None
-    missing: tuple[str, ...] = ()
+    judgement: Judgement | None = None
     note: str = ""
     branch: Outcome | None = None
     period: Period | None = None
     conditions: tuple[tuple[Condition, Truth], ...] = ()
     scored: bool = False
     other_class: bool = False
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """Every comparison of the rule, with the figure it was made on."""
+        return self.judgement.readings if self.judgement else ()
+
+    @property
+    def deciding(self) -> Reading | None:
+        """The comparison that decides."""
+        return self.judgement.deciding if self.judgement else None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The keys of the figures without which the verdict is unknown."""
+        return self.judgement.missing if self.judgement and self.verdict == "unknown" else ()
 
     @property
     def proposed(self) -> bool:
@@ -80,7 +93,7 @@ def _yielded(one: RuleVerdict, by_rule: Mapping[str, RuleVerdict]) -> RuleVerdic
         return one
     for name in one.rule.yields_to:
         if name in by_rule and by_rule[name].verdict == "crosses":
-            return one._replace(verdict="out_of_scope", missing=(), note=f"classified under {name} first")
+            return one._replace(verdict="out_of_scope", note=f"classified under {name} first")
     return one
 
 
@@ -93,7 +106,7 @@ def _gated(one: RuleVerdict, by_rule: Mapping[str, RuleVerdict]) -> RuleVerdict:
         return one
     word = "add to" if one.rule.adds_to else "exempt from" if one.rule.exempts else "soften"
     names = ", ".join(targets[:3]) + (" and others" if len(targets) > 3 else "")
-    return one._replace(verdict="out_of_scope", missing=(), note=f"nothing to {word}: {names} do not apply")
+    return one._replace(verdict="out_of_scope", note=f"nothing to {word}: {names} do not apply")
 
 
 def competes(one: RuleVerdict) -> bool:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise, product
 from typing import Literal, NamedTuple
 
 from chipgauge.calc.law.inputs import Stretch, World, limit_of
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.rules import Comparison, Limb, Rule
+from chipgauge.specs.rules import Comparison, Condition, Limb, Rule
 from chipgauge.specs.terms import UNDEFINED, Term, Value, evaluate, occurrences, parse_term, plain, solve
 
 Truth = bool | None
@@ -82,15 +83,50 @@ class Reading(NamedTuple):
         return self.margin if self.comparison.op in (">", ">=") else -self.margin
 
 
-class Judgement(NamedTuple):
-    """What a predicate gives on one subject, with every comparison and the one that decides."""
+class Judgement:
+    """What a predicate gives on one subject; every comparison, and the one that decides, when they are asked for."""
 
-    answer: Answer
-    readings: tuple[Reading, ...]
-    deciding: Reading | None
-    missing: tuple[str, ...]
-    note: str = ""
-    undefined: bool = False
+    def __init__(self, predicate: Predicate, world: World) -> None:
+        self.predicate, self.world = predicate, world
+        made = scenarios(predicate, world)
+        truths = [truth(predicate.tree, values, world) for values in made]
+        found = set(truths)
+        both = {True, False} <= found
+        self.answer: Answer = (
+            "crosses" if found == {True} else "below" if found == {False} else "straddles" if both else "unknown"
+        )
+        self.note = _split(made, truths, world) if both else ""
+
+    @cached_property
+    def first(self) -> dict[str, Value]:
+        """The values that law takes first."""
+        return {name: self.world.primary(name) for name in self.predicate.names}
+
+    @property
+    def undefined(self) -> bool:
+        """Whether a density was asked for of a part without a logic die that counts."""
+        return "die.area" in self.predicate.names and self.world.undefined
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """Every comparison with its figure, on the values that law takes first."""
+        return tuple(_reading(leaf, self.first, self.world) for leaf in self.predicate.rows)
+
+    @cached_property
+    def deciding(self) -> Reading | None:
+        """The comparison that decides: the worst of an `all`, the best of an `any`."""
+        by_leaf = {id(leaf): row for leaf, row in zip(self.predicate.rows, self.readings, strict=True)}
+        whole, _, row = _decide_whole(self.predicate.tree, by_leaf)
+        if whole is not None and self.answer == "unknown":
+            # the first reading decides and another does not: what that one lacks is missing
+            return next((one for one in self.readings if one.holds is None), row)
+        return row
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The keys of the figures without which the predicate is unknown."""
+        lacking = [row for row in self.readings if row.holds is None] if self.answer == "unknown" else []
+        return tuple(dict.fromkeys(key for row in lacking for key in row.figure.missing))
 
 
 # --- building ------------------------------------------------------------------------------------------------------
@@ -113,8 +149,17 @@ def build(rule: Rule, book: Mapping[str, Rule], on: str, world: World) -> Predic
     return _TREES[key][2]
 
 
+def build_condition(one: Condition, book: Mapping[str, Rule], on: str, world: World) -> Predicate:
+    """Return the predicate of a condition of a rule."""
+    key = (id(one), id(book), on, world.stated)
+    if key not in _TREES:
+        tree = Node("all", (comparisons(one.all, book, on, world, one.id), Node("not", (Node("any"),))))
+        _TREES[key] = (one, book, Predicate.of(tree))
+    return _TREES[key][2]
+
+
 MOST_TREES = 4096
-_TREES: dict[tuple[int, int, str, tuple[str, ...]], tuple[Rule, Mapping[str, Rule], Predicate]] = {}
+_TREES: dict[tuple[int, int, str, tuple[str, ...]], tuple[Rule | Condition, Mapping[str, Rule], Predicate]] = {}
 
 
 def _build(rule: Rule, book: Mapping[str, Rule], on: str, world: World) -> Node:
@@ -267,28 +312,9 @@ def _lines(
 def judge(predicate: Predicate, world: World) -> Judgement:
     """Return what a predicate gives over every reading of a subject; kept with the subject's inputs."""
     if id(predicate) not in world.judged:
-        world.judged[id(predicate)] = (predicate, _judge(predicate, world))
-    found: Judgement = world.judged[id(predicate)][1]
+        world.judged[id(predicate)] = Judgement(predicate, world)
+    found: Judgement = world.judged[id(predicate)]
     return found
-
-
-def _judge(predicate: Predicate, world: World) -> Judgement:
-    made = scenarios(predicate, world)
-    truths = [truth(predicate.tree, values, world) for values in made]
-    found = set(truths)
-    answer: Answer = (
-        "crosses" if found == {True} else "below" if found == {False} else "straddles" if {True, False} <= found else "unknown"
-    )  # fmt: skip
-    first = {name: world.primary(name) for name in predicate.names}
-    rows = tuple(_reading(leaf, first, world) for leaf in predicate.rows)
-    by_leaf = {id(leaf): row for leaf, row in zip(predicate.rows, rows, strict=True)}
-    whole, _, deciding = _decide_whole(predicate.tree, by_leaf)
-    if whole is not None and answer == "unknown":
-        # the first reading decides and another does not: what that one lacks is missing
-        deciding = next((row for row in rows if row.holds is None), deciding)
-    missing = tuple(dict.fromkeys(key for row in rows if row.holds is None for key in row.figure.missing))
-    note = _split(made, truths, world) if answer == "straddles" else ""
-    return Judgement(answer, rows, deciding, missing if answer == "unknown" else (), note, world.undefined(first))
 
 
 def _reading(leaf: Leaf, values: Values, world: World) -> Reading:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from chipgauge.calc.thresholds import Court, chosen_rules, make_party
+from chipgauge.calc.thresholds import Court, chosen_rules, make_party, value_days
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.records import Subject
@@ -96,13 +96,12 @@ def _after(day: str) -> str:
 
 def _days(catalog: Catalog, start: str, until: str) -> list[str]:
     """Return every day on which something may change: periods, branches of outcomes, values, groups."""
-    days = {start, *catalog.groups().days()}
+    days = {start, *catalog.groups().days(), *value_days(catalog.rules())}
     for rule in catalog.rules():
         ends = [(one.since, one.until) for one in rule.valid] + [(one.since, one.until) for one in rule.outcomes]
         for since, last in ends:
             days |= {since} if since else set()
             days |= {_after(last)} if last else set()
-        days |= {row.since for limb in rule.limbs for comparison in limb.all for row in comparison.values}
     return sorted(day for day in days if start <= day <= until)
 
 
