@@ -154,7 +154,9 @@ def map_chart(comparison: Comparison, catalog: Catalog, on: str, ledger: Ledger)
         verdict = _words(verdicts)
         nearest += [row for one in verdicts if chip.id in kinds for row in _distance(chip, one)]
         counts.setdefault(verdict, []).append(chip.id)
-        table.append((chip.name, (ledger.num(tpp), ledger.num(density), verdict)))
+        # Only what is compared is derived on the page: a hundred other chips would make it three times as large.
+        cells = [ledger.num(one) if chip.id in kinds else text.value(one) for one in (tpp, density)]
+        table.append((chip.name, (*cells, verdict)))
         if tpp.known and density.known and tpp.number > 0 and density.number > 0:
             ranges = [_ends(tpp), _ends(density)]
             (x0, x1), (y0, y1) = ranges

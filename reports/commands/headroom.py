@@ -42,6 +42,7 @@ def command(
     spec: str,
     prefer: str,
     given: tuple[str, ...],
+    projected: bool,
     folder: str | None,
     on: str,
     form: str,
@@ -53,11 +54,11 @@ def command(
     """
     custom = described((item,) if item else (), given, spec)
     asked = inputs(
-        item=item, rule=rule, vary=vary, prefer=prefer, set=given, custom=plain(custom) if custom else None,
-        catalog=folder, on=check_date(on),
+        item=item, rule=rule, vary=vary, prefer=prefer, set=given, projected=projected,
+        custom=plain(custom) if custom else None, catalog=folder, on=check_date(on),
     )  # fmt: skip
     named, _ = bare(given)
-    answer_with(again(asked, make_catalog(folder, prefer, tuple(named))), form)
+    answer_with(again(asked, make_catalog(folder, prefer, tuple(named), projected)), form)
 
 
 def again(asked: Mapping[str, Any], catalog: Catalog) -> Answer:
