@@ -123,8 +123,8 @@ class Catalog:
             return self.items[self._names[wanted]]
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
-        near = did_you_mean(name, names) or " `chipgauge list chips` and `chipgauge list systems` show what is known."
-        raise UnknownName(f"no chip or system is called {shown!r}.{near}")
+        near = did_you_mean(name, names) or " `chipgauge list chips` (systems, clusters, models) shows what is known."
+        raise UnknownName(f"no chip, system, cluster or model is called {shown!r}.{near}")
 
     def subject(self, text: str) -> Subject:
         """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""

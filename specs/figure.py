@@ -132,7 +132,9 @@ class Figure:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+        return (
+            f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+        )
 
     # --- the graph -----------------------------------------------------------------------------------------
 
