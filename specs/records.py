@@ -54,12 +54,16 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """So many of an item, as somebody named it: `100000 H200`."""
+    """So many of an item, as somebody named it: `100000 H200`.
+
+    `unshipped` is how it stands where no delivery of it was read: `rumoured`, `announced` or `never shipped`.
+    """
 
     item: Item
     count: float = 1.0
     given: str = ""
     others: tuple[str, ...] = ()
+    unshipped: str = ""
 
     @property
     def key(self) -> str:

@@ -532,3 +532,26 @@ def test_an_index_of_nothing_is_an_empty_catalogue() -> None:
     made = Catalog('{"as_of": "2026-01-01"}\n')
     assert (made.items, made.source_ids(), made.rules(), made.as_of) == ({}, [], [], "2026-01-01")
     assert made.frame("chips").empty
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("R200", "announced"),  # shown at CES 2026
+        ("B30A", "rumoured"),
+        ("BR100", "never shipped"),
+        ("Vera Rubin NVL72", "announced"),
+        ("8 R200", "announced"),
+        ("Atlas 350", ""),  # its white paper dates the release
+        ("H20", ""),
+        ("NVL72", ""),
+    ],
+)
+def test_a_subject_says_where_no_delivery_was_read(name: str, word: str) -> None:
+    assert catalog().subject(name).unshipped == word
+
+
+def test_a_system_of_chips_that_have_not_shipped_has_not_shipped() -> None:
+    made = catalog().adjusted(given=["lifecycle(910C)=announced"])
+    assert [made.subject(name).unshipped for name in ("910C", "CM384", "NVL72")] == ["announced", "announced", ""]
+    assert catalog().adjusted(given=["lifecycle(R200)=shipping"]).subject("R200").unshipped == ""
