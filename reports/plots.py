@@ -89,7 +89,7 @@ def kinds_of(subjects: Sequence[Subject]) -> dict[str, int]:
 
 def label(subject: Subject) -> str:
     """Return a subject's short name, with its number where it is not one."""
-    name = brief(subject.item.name)
+    name = text.marked(brief(subject.item.name), subject.unshipped)
     return name if subject.count == 1 else f"{text.number(subject.count, 12)} {name}"
 
 

@@ -204,7 +204,7 @@ def _capital(text: str) -> str:
 def equivalent_finding(result: Equivalence) -> str:
     """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
     of = ("one " if result.of.count == 1 else "") + subject_name(result.of)
-    part, count = result.within.item.name, result.count
+    part, count = subject_name(result.within), result.count
     if result.whole is None:
         answer = "has no answer" if count.state == "absent" else "is unknown"
         return f"How many {part} equal {of} by {_metric(result.by)} {answer}: {count.why.rstrip('.')}."
@@ -355,12 +355,43 @@ def short(subject: Subject) -> str:
     >>> short(catalog().subject("H200"))
     'H200'
     """
-    return subject.given if 0 < len(subject.given) <= 40 else subject.key
+    return marked(subject.given if 0 < len(subject.given) <= 40 else subject.key, subject.unshipped)
 
 
 def subject_name(subject: Subject) -> str:
-    """Return the full name of an item or amount."""
-    return _label(subject.item.name, subject.count)
+    """Return the full name of an item or amount, marked where no delivery of it was read."""
+    return marked(_label(subject.item.name, subject.count), subject.unshipped)
+
+
+def marked(name: str, unshipped: str) -> str:
+    """Return a name with the word for a part that does not ship, unless the name says so itself.
+
+    >>> marked("R200", "announced"), marked("Rubin R200 (one package)", "announced"), marked("B30A (rumoured)", "rumoured")
+    ('R200 (announced)', 'Rubin R200 (one package, announced)', 'B30A (rumoured)')
+    >>> marked("H20", "")
+    'H20'
+    """
+    if not unshipped or unshipped in name:
+        return name
+    return f"{name[:-1]}, {unshipped})" if name.endswith(")") else f"{name} ({unshipped})"
+
+
+_UNSHIPPED = {
+    "rumoured": "is a rumour: its maker has announced no such part, and its figures are hearsay",
+    "announced": "is announced: no delivery of it was read of, and its figures are what was announced",
+    "never shipped": "never shipped in volume: its figures are what was presented",
+}
+
+
+def _standing(subject: Subject, catalog: Catalog) -> list[str]:
+    """Return what a part is of which no delivery was read, and who says so."""
+    leaf = catalog.lifecycle(subject.item) if subject.unshipped else None
+    if leaf is None:
+        return []
+    why = (leaf.why or leaf.note).rstrip(".")
+    return [
+        f"{subject.item.name} {_UNSHIPPED[subject.unshipped]} ({source_names(catalog, leaf)}{f': {why}' if why else ''})"
+    ]
 
 
 def cell(figure: Figure) -> str:
@@ -403,6 +434,7 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
         if subject.given and subject.given not in (subject.item.id, subject.key):
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
+        rows += _standing(subject, catalog)
         if subject.item.kind == "cluster":
             from chipgauge.calc.clusters import taken
 
@@ -474,4 +506,5 @@ def how(node: Figure, catalog: Catalog) -> str:
     if node.kind == "formula":
         return f"{FORMULAS[node.name].text()}  [{node.cite}]"
     winner = f", decided by {node.winner}" if node.winner else ""
-    return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner
+    note = f" ({node.note})" if node.note else ""
+    return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner + note

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, unknown
-from chipgauge.specs.quantities import QUANTITIES, Quantity, find
+from chipgauge.specs.quantities import QUANTITIES, UNSHIPPED, Quantity, find
 from chipgauge.specs.records import Entry, Item, Source, Subject, normal
 from chipgauge.specs.shipped import shipped_bytes
 from chipgauge.specs.units import Unit, parse_unit, parse_value, unit_of
@@ -127,8 +127,8 @@ class Catalog:
             return self.items[self._names[wanted]]
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
-        near = did_you_mean(name, names) or " `chipgauge list chips` and `chipgauge list systems` show what is known."
-        raise UnknownName(f"no chip or system is called {shown!r}.{near}")
+        near = did_you_mean(name, names) or " `chipgauge list chips` (systems, clusters, models) shows what is known."
+        raise UnknownName(f"no chip, system, cluster or model is called {shown!r}.{near}")
 
     def subject(self, text: str) -> Subject:
         """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""
@@ -138,9 +138,9 @@ class Catalog:
             if not 0 < count <= 1e12:
                 raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
             item = self.find(found[3].strip(" \"'"))
-            return Subject(item, count, text.strip(), self._others(found[3], item))
+            return Subject(item, count, text.strip(), self._others(found[3], item), self.unshipped(item))
         item = self.find(text.strip(" \"'"))
-        return Subject(item, 1.0, text.strip(), self._others(text, item))
+        return Subject(item, 1.0, text.strip(), self._others(text, item), self.unshipped(item))
 
     def _others(self, name: str, chosen: Item) -> tuple[str, ...]:
         """Return what else a short name could have meant: items whose own names begin with it."""
@@ -204,6 +204,20 @@ class Catalog:
             numbers = [end for end in ends if isinstance(end, float)]
             leaf_range = (min(numbers), max(numbers))
         return Figure(chosen.key, "leaf", chosen.quantity, chosen.value, unit, leaf_range=leaf_range, **base)
+
+    def lifecycle(self, item: Item) -> Figure | None:
+        """Return the life cycle stated of an item, or of a system that of a chip in it which has not shipped, or None."""
+        own = self.leaf(item.id, "lifecycle")
+        if own is not None or item.kind != "system":
+            return own
+        inside = dict.fromkeys(e.of for group in self.entries(item.id).values() for e in group if e.of in self.items)
+        found = [leaf for leaf in (self.leaf(chip, "lifecycle") for chip in inside) if leaf and leaf.value in UNSHIPPED]
+        return found[0] if found else None
+
+    def unshipped(self, item: Item) -> str:
+        """Return the word for an item of which no delivery was read, or nothing."""
+        leaf = self.lifecycle(item)
+        return str(leaf.value) if leaf is not None and leaf.value in UNSHIPPED else ""
 
     def said(self, entry: Entry) -> Figure:
         """Return one statement of one source as a leaf, whatever its role."""

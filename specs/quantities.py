@@ -307,6 +307,10 @@ DERIVED_PREFIXES = ("per_watt.", "per_chip.", "per_dollar.", "ridge.", "h100e.",
 
 CLUSTER_STATES = ("existing", "planned", "projected", "decommissioned")
 """What a dated state of a cluster may be; only an existing one is taken unless projected ones are asked for."""
+UNSHIPPED = ("rumoured", "announced", "never shipped")
+"""Words for a part of which no delivery was read: it is marked beside others, and ranks leave it out."""
+LIFECYCLES = (*UNSHIPPED, "shipping", "discontinued")
+"""What the life cycle of a chip, system or model may be."""
 
 H100E_BASES = ("tpp", "8bit", "bf16", "fp8", "fp4", "bandwidth")
 

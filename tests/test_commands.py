@@ -225,6 +225,19 @@ def test_show_keeps_what_is_adopted_apart_from_conflicts_bases_and_bins() -> Non
     assert run("show", "910C").count("What each source says") == 1
 
 
+def test_show_sets_bases_and_variants_beside_conflicts() -> None:
+    rows = [re.split(r"\s{2,}", line) for line in run("show", "Ascend 910C").splitlines()]
+    said = {(row[1], row[2]) for row in rows if row[0] == "peak.bf16" and len(row) > 3}
+    # 752 the device profile, 780 SemiAnalysis, 800 the keynote, 708 the matrix units, 560 a bin with fewer cores
+    values = {("752", "adopted"), ("780", "conflict"), ("800", "conflict"), ("708", "basis"), ("560", "variant")}
+    assert {(f"{value} TFLOP/s", role) for value, role in values} <= said
+
+
+def test_an_unknown_figure_has_no_status() -> None:
+    rows = [re.split(r"\s{2,}", line.strip()) for line in run("show", "MI308X").splitlines()]
+    assert ["peak.bf16", "unknown"] in rows and not any("unknown" in row and "stated" in row for row in rows)
+
+
 def test_show_gives_the_tpp_that_the_maker_declares_beside_ours() -> None:
     # NVIDIA declares 14,144 for the H200 NVL, whose dense peaks give 13,368 (DESIGN.md, "Two TPPs")
     figures = answer("show", "H200 NVL")["figures"]
@@ -259,6 +272,32 @@ def test_compare() -> None:
                 assert ratio["unit"] == "1"
                 assert ratio["value"] == pytest.approx(above / below, rel=1e-12)
     assert "leaves" in found
+
+
+def test_what_has_not_shipped_is_marked_wherever_it_stands_beside_others() -> None:
+    shown = run("compare", "B200", "R200", "BR100", "--metric", "tpp")
+    finding, *lines = shown.splitlines()
+    assert finding.startswith("The Rubin R200 (one package, announced) has ")
+    assert "R200 (announced)" in lines[1] and "BR100 (never shipped)" in lines[1] and "B200 (" not in lines[1]
+    assert "NVIDIA Rubin R200 (one package) is announced: no delivery of it was read of" in shown
+    assert "Biren BR100 never shipped in volume" in shown
+    found = answer("compare", "B200", "R200", "--metric", "tpp")
+    assert found["unshipped"] == {"nvidia-rubin-r200": "announced"}
+    rows = csv.DictReader(io.StringIO(run("compare", "B200", "R200", "--metric", "tpp", "--format", "csv")))
+    assert [row["unshipped"] for row in rows] == ["", "announced"]
+    assert run("equivalent", "1000 H200", "--in", "R200").startswith(
+        "248 NVIDIA Rubin R200 (one package, announced) equal"
+    )
+    assert run("check", "R200").startswith("NVIDIA Rubin R200 (one package, announced) on ")
+
+
+@pytest.mark.parametrize(("kind", "least"), [("chips", 14), ("systems", 3)])
+def test_list_says_what_has_not_shipped(kind: str, least: int) -> None:
+    words = [row["lifecycle"] for row in answer("list", kind)["items"]]
+    count = sum(word in ("rumoured", "announced", "never shipped") for word in words)
+    assert count >= least and "" in words
+    assert f"{count} of them are rumoured, announced or never shipped" in run("list", kind)
+    assert all("lifecycle" not in row for row in answer("list", "models")["items"])
 
 
 def test_compare_by_another_baseline_and_metric() -> None:
@@ -737,7 +776,7 @@ def test_verify_says_what_is_wrong_with_a_file(kind: str, words: str) -> None:
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": "H20"}}', "are damaged: items is a list of texts"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "metric": [5]}}', "are damaged: metric is a list"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "set": {"a": 1}}}', "are damaged: set is a list"),
-        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip or system is called 'H21'"),
+        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip, system, cluster or model is called 'H21'"),
         ('{"schema": "chipgauge.show/1", "inputs": {"item": "H20", "catalog": 5}}', "no such folder"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "on": "x"}}', "'x' is not a date"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "lens": "x"}}', "a lens is one of text, enforced"),
