@@ -159,8 +159,10 @@ def near(
     columns = {name: _column(value, name, (*above, *below)) for name in {n for pair in pairs for n in pair}}
     least, most = number * (1 - within), number * (1 + within)
     tops, bottoms = {item.id for item in above}, {item.id for item in below}
+    # Of two equal readings the one of the default variants stands first.
+    first_named = {item.id: place for items in (above, below) for place, item in reversed([*enumerate(items)])}
     tried = 0
-    hits: list[tuple[bool, float, str, Hit]] = []
+    hits: list[tuple[bool, float, int, str, Hit]] = []
     for metric, over in pairs:
         if metric == "aggregate.tpp" and above[0].kind == "chip":
             continue  # of one chip it is its TPP
@@ -176,8 +178,9 @@ def near(
                 for size, other in ranked[first:last]:
                     if other != name:
                         hit = _hit(catalog, on, other, name, metric, over, form, size / bottom - less)
-                        hits.append((hit.mixed, abs(math.log(hit.value / number)), hit.expression, hit))
-    return Search(number, within, tried, tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:3])))
+                        gap = abs(math.log(hit.value / number))
+                        hits.append((hit.mixed, gap, first_named[other] + first_named[name], hit.expression, hit))
+    return Search(number, within, tried, tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:4])))
 
 
 def _column(value: Callable[[str, Item], float], name: str, items: Iterable[Item]) -> dict[str, float]:

@@ -206,7 +206,7 @@ def test_every_number_explains_itself(shipped: dict[str, Outcome]) -> None:
     ("body", "line", "message", "hint"),
     [
         (flow("china", "H200", "20,000 GB"), 13, "is in GB; a number of chips is a plain number", "600,000"),
-        (flow("china", "H20O", "20,000"), 10, "no chip or system is called 'H20O'", "Did you mean"),
+        (flow("china", "H20O", "20,000"), 10, "is called 'H20O'", "Did you mean"),
         (flow("china", "CM384", "20,000"), 10, "is a system, not a chip", "chipgauge list chips"),
         (flow("china", "H200", "20", more='cap = "150%"'), 15, "'150%' is over 100%", "50%"),
         (flow("china", "H200", "20", more='arrives = "101%"'), 15, "'101%' is over 100%", "50%"),

@@ -73,7 +73,7 @@ def classes(rule: Rule, kind: str, count: float) -> bool:
     """Whether a rule speaks about this kind of thing.
 
     >>> from chipgauge.specs.catalog import catalog
-    >>> classes(catalog().rules()[0], "chip", 1.0)
+    >>> classes(catalog().rulebook()["us-bis-3a090-a"], "chip", 1.0)
     True
     """
     wanted = rule.item_class
