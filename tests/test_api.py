@@ -139,7 +139,7 @@ def test_a_result_of_ones_own_tables_records_the_folder(tmp_path: Path) -> None:
     assert "<script" not in shown and "<b>" not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
     assert "&lt;b&gt;X1&lt;/b&gt;" in shown
-    with pytest.raises(cg.UnknownName, match="no chip or system is called 'X1'"):
+    with pytest.raises(cg.UnknownName, match="no chip, system, cluster or model is called 'X1'"):
         cg.compare("X1", "H20")
 
 

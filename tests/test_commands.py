@@ -730,7 +730,7 @@ def test_verify_says_what_is_wrong_with_a_file(kind: str, words: str) -> None:
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": "H20"}}', "are damaged: items is a list of texts"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "metric": [5]}}', "are damaged: metric is a list"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "set": {"a": 1}}}', "are damaged: set is a list"),
-        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip or system is called 'H21'"),
+        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip, system, cluster or model is called 'H21'"),
         ('{"schema": "chipgauge.show/1", "inputs": {"item": "H20", "catalog": 5}}', "no such folder"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "on": "x"}}', "'x' is not a date"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "lens": "x"}}', "a lens is one of text, enforced"),
