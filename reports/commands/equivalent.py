@@ -147,18 +147,18 @@ def answer(
         "power_ratio": "power, build over original",
     }
     rows = [
-        [words[name], text.value(figure, 6), ninety.spread(figure, 6) if ninety_of(result, name) else text.spread(figure, 6), "90%" if ninety_of(result, name) else "", figure.condition or figure.why]
+        [words[name], text.value(figure, 6), _spread(result, figure, 6), _interval(result), figure.condition or figure.why]
         for name, figure in named.items()
     ]  # fmt: skip
     limits = [
-        [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), ninety.spread(row.figure, 3), "" if row.figure.known else row.figure.why]
+        [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), _spread(result, row.figure, 3), "" if row.figure.known else row.figure.why]
         for row in result.limits
     ]  # fmt: skip
-    powers = [[name, text.ratio(figure), ninety.spread(figure, 3)] for name, figure in result.powers]
+    powers = [[name, text.ratio(figure), _spread(result, figure, 3)] for name, figure in result.powers]
     tables = [
         Table("", ["figure", "value", "range", "", "note"], rows, frozenset({1, 2})),
-        Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", "90% range", "note"], limits, frozenset({2, 3, 4, 5})),
-        Table("Power, build over original, by whose figures", ["boundary", "ratio", "90% range"], powers, frozenset({1, 2})),
+        Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", f"range, {_interval(result)}", "note"], limits, frozenset({2, 3, 4, 5})),
+        Table("Power, build over original, by whose figures", ["boundary", "ratio", f"range, {_interval(result)}"], powers, frozenset({1, 2})),
     ]  # fmt: skip
     if result.tco_ratio.known:
         tables.append(ninety.tornado(result.tco_ratio, "What drives the cost of ownership"))
@@ -205,6 +205,15 @@ def _body(
             for row in ours
         ]  # fmt: skip
     return body
+
+
+def _interval(result: Equivalence) -> str:
+    return "90%" if " " in result.by else "bounds"
+
+
+def _spread(result: Equivalence, figure: Figure, digits: int) -> str:
+    """Return a range for the terminal: 90% with a workload; by a metric bounds, for which no array is computed."""
+    return ninety.spread(figure, digits) if " " in result.by else text.spread(figure, digits)
 
 
 def ninety_of(result: Equivalence, name: str) -> bool:
