@@ -21,6 +21,7 @@ COMMANDS = [
     ("explain", EXPRESSION, "--depth", "all", "--json"),
     ("check", "H20", "910C"),
     ("check", "H20", "--on", "2023-12-01", "--format", "md"),
+    ("equivalent", "100000 H200", "--in", "910C"),
     ("show", "H20"),
     ("list", "chips"),
 ]
