@@ -443,6 +443,7 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]
     if len(lacking) > MOST_LACKING:
         rows.append(f"{counted(len(lacking) - MOST_LACKING, 'more figure')} without a value: --json says why")
+    rows += preferred_against_us(catalog, figures)
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     leaves = {key: leaf for key, leaf in leaves.items() if leaf.text}
     rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
@@ -453,6 +454,22 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
     if any(mark(figure) for figure in figures):
         rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
     return rows + (source_notes(catalog, figures) if figures else [])
+
+
+def preferred_against_us(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:
+    """Return why we do not adopt what was preferred: a known error must not pass for a figure like any other."""
+    if not catalog.prefer:
+        return []
+    leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves()}
+    said = {
+        key: f"{key}, {entry.text}, is preferred as asked; we show it and do not adopt it: {entry.why}"
+        for key, leaf in sorted(leaves.items())
+        for entry in leaf.entries
+        if entry.role == "shown" and entry.text == leaf.text and entry.source == leaf.sources[0]
+    }
+    rest = len(said) - MOST_LACKING
+    more = [f"{counted(rest, 'more figure')} preferred against our choice: chipgauge show says why"] if rest > 0 else []
+    return list(said.values())[:MOST_LACKING] + more
 
 
 def _price(leaf: Figure) -> str:

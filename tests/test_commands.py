@@ -461,6 +461,19 @@ def test_prefer_adopts_a_source_wherever_it_has_an_entry() -> None:
     assert row["values"]["nvidia-h200-sxm"]["value"] == 989.5
 
 
+@pytest.mark.parametrize(
+    ("item", "printed"),
+    [("MI308X", "10,300 GB/s"), ("MetaX C500", "18,000 GB/s")],  # two slips of Epoch's table, copied from a scrape
+)
+def test_a_known_error_that_is_preferred_is_called_one(item: str, printed: str) -> None:
+    asked = ("compare", item, "H20", "--metric", "memory.bandwidth")
+    assert f"memory.bandwidth, {printed}, is preferred as asked; we show it and do not adopt it: A " in run(
+        *asked, "--prefer", "Epoch AI"
+    )
+    assert printed in run("explain", f"memory.bandwidth({item})", "--prefer", "Epoch AI").split("as asked")[0]
+    assert printed[:6] not in run(*asked) and "preferred" not in run(*asked)
+
+
 def test_set_replaces_a_leaf_and_says_that_it_is_assumed() -> None:
     found = answer("compare", "910C", "--metric", "tpp", "--set", "peak.bf16(910C)=1 PFLOP/s")
     shown = found["metrics"][0]["values"]["huawei-ascend-910c"]
