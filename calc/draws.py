@@ -49,8 +49,7 @@ def triangular(u: Any, low: float, mode: float, high: float) -> Any:
     split = (mode - low) / (high - low)
     rising: Any = low + numpy.sqrt(u * (high - low) * (mode - low))
     falling: Any = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
-    chosen: Any = numpy.where(numpy.asarray(u) < split, rising, falling)
-    return chosen
+    return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
 
 
 def scores(
