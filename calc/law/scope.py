@@ -73,8 +73,8 @@ def classes(rule: Rule, kind: str, count: float) -> bool:
     """Whether a rule speaks about this kind of thing.
 
     >>> from chipgauge.specs.catalog import catalog
-    >>> classes(catalog().rules()[0], "chip", 1.0)
-    True
+    >>> [classes(catalog().rulebook()[name], "chip", 1.0) for name in ("us-bis-3a090-a", "eu-aiact-51")]
+    [True, False]
     """
     wanted = rule.item_class
     if kind == "chip":
