@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chipgauge.calc.law.exact import exact_corners, exact_value
 from chipgauge.calc.law.inputs import World
@@ -27,6 +27,7 @@ from chipgauge.calc.law.outcome import (
 )
 from chipgauge.calc.law.predicate import Judgement, Reading, Truth, build, build_condition, judge
 from chipgauge.calc.law.scope import LENSES, WHOLE, Party, classes, outcomes_of, reach, standing
+from chipgauge.calc.quantity import contents
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.countries import country
@@ -112,7 +113,7 @@ def check(
     on = on or catalog.as_of
     party = make_party(on, lens, to, hq, exporter, as_if, catalog)
     subject = item if isinstance(item, Subject) else catalog.subject(item)
-    court = Court(catalog, on, lens, party)
+    court = court_of(catalog, on, lens, party)
     return court.hear(subject, *court.worlds(subject), *chosen_rules(rule, catalog))
 
 
@@ -163,11 +164,26 @@ def value_days(rules: Iterable[Rule]) -> set[str]:
     return {step.since for row in rows for one in row for step in one.values}
 
 
+def court_of(catalog: Catalog, on: str, lens: str, party: Party) -> Court:
+    """Return the court of a case; the last few are kept, so that many items cost little more than their figures."""
+    key = (id(catalog), id(catalog.rulebook()), on, lens, party)
+    if key not in _COURTS:
+        while len(_COURTS) >= MOST_COURTS:
+            del _COURTS[next(iter(_COURTS))]
+        _COURTS[key] = Court(catalog, on, lens, party)
+    return _COURTS[key]
+
+
+MOST_COURTS = 4
+_COURTS: dict[tuple[int, int, str, str, Party], Court] = {}
+
+
 class Court:
     """One case: a catalogue at a date under a lens, a party, and the rules to look others up in."""
 
     def __init__(self, catalog: Catalog, on: str, lens: str, party: Party) -> None:
         self.catalog, self.on, self.lens, self.party = catalog, on, lens, party
+        self.cases: dict[tuple[int, str, bool, str, str], RuleVerdict] = {}
         self.book = catalog.rulebook()
         self.groups = catalog.groups()
         # the day on which the last dated value of any rule began: all that a predicate has of the day
@@ -196,13 +212,12 @@ class Court:
         if subject.item.kind == "chip":
             chip = World(Subject(subject.item), catalog, on)
             return World(subject, catalog, on, [(Fraction(subject.count), chip)]), [chip]
-        rows = [entry for group in catalog.entries(subject.item.id).values() for entry in group if entry.of]
         numbers: dict[str, Fraction] = {}
-        for entry in rows:
-            if entry.role in ("adopted", "") and isinstance(entry.value, float):
-                numbers[entry.of] = numbers.get(entry.of, Fraction(0)) + Fraction(entry.value)
-        chips = [World(Subject(catalog.items[name]), catalog, on) for name in dict.fromkeys(entry.of for entry in rows)]
-        parts = [(Fraction(subject.count) * numbers.get(chip.item.id, Fraction(0)), chip) for chip in chips]
+        for leaf, item in contents(subject.item, catalog=catalog, on=on):
+            number = exact_value(leaf) if isinstance(leaf.value, float) else Fraction(0)
+            numbers[item.id] = numbers.get(item.id, Fraction(0)) + number
+        chips = [World(Subject(catalog.items[name]), catalog, on) for name in numbers]
+        parts = [(Fraction(subject.count) * numbers[chip.item.id], chip) for chip in chips]
         # A system whose chips nobody states stands for itself: its figures are unknown, and so are the verdicts.
         return World(subject, catalog, on, parts or None), chips or [World(Subject(subject.item), catalog, on)]
 
@@ -228,28 +243,41 @@ class Court:
         A condition on an aggregate is about the `whole` amount, also where the rule itself is about one chip.
         """
         chip = world.subject.key
-        if not classes(rule, subject.item.kind, subject.count):
-            note = f"about a {rule.item_class.replace('_', ' ')}"
-            return RuleVerdict(rule, chip, "out_of_scope", note=note, other_class=True)
-        period, why = standing(rule, self.on, self.lens)
-        if period is None:
-            return RuleVerdict(rule, chip, "not_in_force", note=why)
         maker = world.item.maker or subject.item.maker
-        reached = reach(
-            rule, outcomes_of(rule, self.book), self.party, maker, self.on, self.lens, self.groups, world.item.id
-        )
-        if reached.why:
-            return RuleVerdict(rule, chip, "out_of_scope", note=reached.why, period=period)
-        if rule.kind == "reported":
-            return RuleVerdict(rule, chip, "reported", note=rule.missing, branch=reached.branch, period=period)
+        case = (id(rule), subject.item.kind, subject.count > 1, maker, world.item.id if rule.items else "")
+        if case not in self.cases:
+            self.cases[case] = self._before(rule, subject, maker, world.item.id)
+        before = self.cases[case]
+        if before.verdict != "unknown":
+            return before._replace(chip=chip)
         found = judge(build(rule, self.book, self.stage, world), world)
         verdict: Verdict = found.answer
         note = "; ".join(filter(None, (found.note, _undefined(found), self._counted(rule, world))))
-        conditions = self._conditions(rule, world, whole or world)
-        failed = [one for one, held in conditions if held is False and not one.advisory]
-        if failed and verdict != "below":
-            verdict, note = "below", f"a condition fails: {failed[0].text} ({failed[0].citation})"
-        return RuleVerdict(rule, chip, verdict, found, note, reached.branch, period, conditions, reached.scored)
+        conditions: tuple[tuple[Condition, Truth], ...] = ()
+        if verdict != "below" and rule.conditions:
+            conditions = self._conditions(rule, world, whole or world)
+            failed = [one for one, held in conditions if held is False and not one.advisory]
+            if failed:
+                verdict, note = "below", f"a condition fails: {failed[0].text} ({failed[0].citation})"
+        return before._replace(chip=chip, verdict=verdict, judgement=found, note=note, conditions=conditions)
+
+    def _before(self, rule: Rule, subject: Subject, maker: str, item: str) -> RuleVerdict:
+        """Return the verdict of a rule that does not stand or does not reach a case; `unknown` where figures decide."""
+        # a cluster that a user describes by its own figures has no chips to judge
+        described = subject.item.kind == "cluster" and not subject.item.file
+        if not classes(rule, "described cluster" if described else subject.item.kind, subject.count):
+            note = f"about a {rule.item_class.replace('_', ' ')}"
+            return RuleVerdict(rule, "", "out_of_scope", note=note, other_class=True)
+        period, why = standing(rule, self.on, self.lens)
+        if period is None:
+            return RuleVerdict(rule, "", "not_in_force", note=why)
+        reached = reach(rule, outcomes_of(rule, self.book), self.party, maker, self.on, self.lens, self.groups, item)
+        if reached.why:
+            return RuleVerdict(rule, "", "out_of_scope", note=reached.why, period=period)
+        more: dict[str, Any] = {"branch": reached.branch, "period": period, "scored": reached.scored}
+        if rule.kind == "reported":
+            return RuleVerdict(rule, "", "reported", note=rule.missing, **more)
+        return RuleVerdict(rule, "", "unknown", **more)
 
     def _conditions(self, rule: Rule, chip: World, whole: World) -> tuple[tuple[Condition, Truth], ...]:
         found: list[tuple[Condition, Truth]] = []

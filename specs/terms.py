@@ -167,6 +167,11 @@ def occurrences(term: Term) -> list[str]:
     return [name for part in term.parts for name in occurrences(part)]
 
 
+def has_difference(term: Term) -> bool:
+    """Whether a term subtracts: without that it runs one way in each of its inputs, which are never negative."""
+    return term.kind == "-" or any(map(has_difference, term.parts))
+
+
 def evaluate(term: Term, values: Mapping[str, Value]) -> Value:
     """Return the exact value of a term; None where an input is unknown, `UNDEFINED` where a denominator is nothing.
 

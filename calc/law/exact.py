@@ -22,7 +22,10 @@ def exact_value(figure: Figure) -> Fraction:
     >>> exact_value(quantity("tpp", "H20")) == Fraction(2368) * 10**12 / 8
     True
     """
-    return Fraction(figure.evaluate(_exact_leaves(figure)))
+    if "exact" not in figure._cache:  # pyright: ignore[reportPrivateUsage]  # a figure keeps what follows from it
+        figure._cache["exact"] = Fraction(figure.evaluate(_exact_leaves(figure)))  # pyright: ignore[reportPrivateUsage]
+    value: Fraction = figure._cache["exact"]  # pyright: ignore[reportPrivateUsage]
+    return value
 
 
 def exact_floor(figure: Figure) -> Fraction | None:
@@ -36,10 +39,10 @@ def exact_corners(figure: Figure) -> list[Fraction]:
     """Return the exact value and the exact corners of its ranged leaves; nothing for a figure without a number."""
     if not figure.known or not isinstance(figure.value, float):
         return []
-    given = _exact_leaves(figure)
-    values = [Fraction(figure.evaluate(given))]
+    values = [exact_value(figure)]
     ranged = figure.ranged_leaves()[:MOST_CORNERS]
     if ranged:
+        given = _exact_leaves(figure)
         ends = [(leaf.key, _exact_ends(leaf)) for leaf in ranged]
         for corner in product(*(pair for _, pair in ends)):
             values.append(figure.evaluate({**given, **dict(zip((key for key, _ in ends), corner, strict=True))}))

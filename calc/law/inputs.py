@@ -59,7 +59,10 @@ class World:
         self._readings: dict[str, tuple[Stretch, ...]] = {}
         self._terms: dict[str, Term] = {}
         self.judged: dict[int, Any] = {}
-        self.compared: dict[tuple[str, str, str], tuple[Figure, bool | None, Fraction | None]] = {}
+        self.compared: dict[tuple[str, str, str], tuple[bool | None, Fraction | None]] = {}
+        self.settled: dict[tuple[str, str, str], bool | None] = {}
+        self.unsettled: set[tuple[str, str, str]] = set()
+        self.displayed: dict[Term, Figure] = {}
 
     @property
     def item(self) -> Item:
@@ -152,6 +155,11 @@ class World:
         """Return the figure of an expression as it stands in a rule, for a table or an explanation."""
         if term.kind == "name":
             return self.figure(term.text)
+        if term not in self.displayed:
+            self.displayed[term] = self._shown(term)
+        return self.displayed[term]
+
+    def _shown(self, term: Term) -> Figure:
         if term.kind == "number":
             return constant(float(term.number), parse_unit("1"), term.text)
         parts = [self.shown(part) for part in term.parts]

@@ -216,6 +216,8 @@ def worst_outcome(found: list[Combined]) -> Combined:
 
 def worst_verdict(found: list[RuleVerdict]) -> RuleVerdict:
     """Return the worst verdict of one rule over several chips; of a lane or exception the least favourable."""
+    if len(found) == 1:
+        return found[0]
     order = [*WORST]
     if found[0].rule.kind in FAVOURABLE:
         order = ["below", "unknown", "straddles", "crosses", "reported", "not_in_force", "out_of_scope"]

@@ -17,7 +17,17 @@ from typing import Literal, NamedTuple
 from chipgauge.calc.law.inputs import Stretch, World, limit_of
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.rules import Comparison, Condition, Limb, Rule
-from chipgauge.specs.terms import UNDEFINED, Term, Value, evaluate, occurrences, parse_term, plain, solve
+from chipgauge.specs.terms import (
+    UNDEFINED,
+    Term,
+    Value,
+    evaluate,
+    has_difference,
+    occurrences,
+    parse_term,
+    plain,
+    solve,
+)
 
 Truth = bool | None
 Answer = Literal["crosses", "below", "straddles", "unknown"]
@@ -32,6 +42,10 @@ _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 }
 
 
+Line = tuple[str, str, str]
+"""Metric, operator and value: the same line in two rules is one comparison."""
+
+
 class Leaf(NamedTuple):
     """One comparison, ready to be made: `limb` is the limb of the rule that was asked, `rule` the one it refers to."""
 
@@ -41,13 +55,19 @@ class Leaf(NamedTuple):
     limb: str
     rule: str = ""
 
+    @property
+    def line(self) -> Line:
+        """Metric, operator and value."""
+        return self.comparison[:3]
+
 
 class Node(NamedTuple):
-    """A tree over comparisons: `kind` is all, any, not or leaf."""
+    """A tree over comparisons: `kind` is all, any, not or leaf; `name` is the rule or limb that a reference opened."""
 
     kind: str
     parts: tuple[Node, ...] = ()
     leaf: Leaf | None = None
+    name: str = ""
 
 
 class Predicate(NamedTuple):
@@ -56,24 +76,32 @@ class Predicate(NamedTuple):
     tree: Node
     rows: tuple[Leaf, ...]
     names: tuple[str, ...]
+    lines: tuple[tuple[Line, Leaf], ...]
 
     @staticmethod
     def of(tree: Node) -> Predicate:
         """Return the predicate of a tree."""
         rows = tuple(leaves(tree))
         names = {name for leaf in rows for name in occurrences(leaf.term)}
-        return Predicate(tree, rows, tuple(sorted(names, key=lambda name: (name != "tpp", name))))
+        lines = {leaf.line: leaf for leaf in rows}
+        ordered = tuple(sorted(names, key=lambda name: (name != "tpp", name)))
+        return Predicate(tree, rows, ordered, tuple(lines.items()))
 
 
 class Reading(NamedTuple):
-    """One comparison of a rule with the figure it was made on; `margin` is x / threshold - 1, exact."""
+    """One comparison of a rule on the inputs of a subject; `margin` is x / threshold - 1, exact."""
 
     comparison: Comparison
-    figure: Figure
     holds: Truth
     margin: Fraction | None
     limb: str
-    rule: str = ""
+    rule: str
+    world: World
+
+    @property
+    def figure(self) -> Figure:
+        """The figure that the comparison was made on."""
+        return self.world.shown(parse_term(self.comparison.metric))
 
     @property
     def slack(self) -> Fraction | None:
@@ -88,8 +116,12 @@ class Judgement:
 
     def __init__(self, predicate: Predicate, world: World) -> None:
         self.predicate, self.world = predicate, world
-        made = scenarios(predicate, world)
-        truths = [truth(predicate.tree, values, world) for values in made]
+        made: list[dict[str, Value]] = []
+        if all(line in world.settled or _settled(leaf, world) for line, leaf in predicate.lines):
+            truths = [truth(predicate.tree, {}, world, world.settled)]
+        else:
+            made = scenarios(predicate, world)
+            truths = [truth(predicate.tree, values, world) for values in made]
         found = set(truths)
         both = {True, False} <= found
         self.answer: Answer = (
@@ -199,10 +231,11 @@ def _referred(one: Comparison, book: Mapping[str, Rule], on: str, world: World, 
     other = book[name]
     if part:
         found = next(row for row in other.limbs if row.id == part)
-        tree = _limb(found, book, on, world, limb, one.rule)
+        tree = _limb(found, book, on, world, limb, one.rule)._replace(name=f"{one.rule}@{on}")
     else:
         parts = tuple(_limb(row, book, on, world, limb, f"{name}#{row.id}") for row in other.limbs)
-        tree = Node("all", (Node("any", parts), Node("not", (_unless(other, book, on, world, limb, name),))))
+        unless = Node("not", (_unless(other, book, on, world, limb, name),))
+        tree = Node("all", (Node("any", parts), unless), name=f"{one.rule}@{on}")
     return tree if one.holds else Node("not", (tree,))
 
 
@@ -217,17 +250,26 @@ def leaves(node: Node) -> Iterator[Leaf]:
 # --- truth -----------------------------------------------------------------------------------------------------------
 
 
-def truth(node: Node, values: Values, world: World) -> Truth:
-    """Return whether a tree holds for some values: Kleene's logic, where unknown decides nothing."""
-    if node.leaf:
-        return compare(node.leaf, values, world)
+def truth(node: Node, values: Values, world: World, settled: dict[Line, Truth] | None = None) -> Truth:
+    """Return whether a tree holds for some values: Kleene's logic, where unknown decides nothing.
+
+    With `settled`, what the comparisons give whatever the reading (and the rules that are referred to, once known).
+    """
+    leaf = node.leaf
+    if leaf is not None:
+        return compare(leaf, values, world) if settled is None else settled[leaf.line]
+    if settled is not None and node.name:
+        line = (node.name, "", "")
+        if line not in settled:
+            settled[line] = truth(node._replace(name=""), values, world, settled)
+        return settled[line]
     if node.kind == "not":
-        inner = truth(node.parts[0], values, world)
+        inner = truth(node.parts[0], values, world, settled)
         return None if inner is None else not inner
     decides = node.kind == "any"
     found: Truth = not decides
     for part in node.parts:
-        one = truth(part, values, world)
+        one = truth(part, values, world, settled)
         if one is decides:
             return decides
         found = None if one is None else found
@@ -252,6 +294,26 @@ def compare(leaf: Leaf, values: Values, world: World) -> Truth:
     return True if holds and op in (">", ">=") else False if not holds and op in ("<", "<=") else None
 
 
+def _settled(leaf: Leaf, world: World) -> bool:
+    """Whether a comparison gives the same whatever the reading; what it gives is kept with the inputs.
+
+    An expression without a difference runs one way in each of its inputs: what holds at every corner of their
+    stretches holds between them.
+    """
+    line = leaf.line
+    if line in world.unsettled:
+        return False
+    names = occurrences(leaf.term)
+    ends = [dict.fromkeys(one for stretch in world.readings(name) for one in stretch) for name in names]
+    many = any(len(one) > 1 for one in ends)
+    found = {compare(leaf, dict(zip(names, mix, strict=True)), world) for mix in product(*ends)}
+    if len(found) > 1 or (many and (leaf.comparison.op == "==" or has_difference(leaf.term))):
+        world.unsettled.add(line)
+        return False
+    world.settled[line] = found.pop()
+    return True
+
+
 # --- readings --------------------------------------------------------------------------------------------------------
 
 
@@ -261,7 +323,7 @@ def scenarios(predicate: Predicate, world: World) -> list[dict[str, Value]]:
     In a stretch between two ends every limit inside it is a point, and one between each two: a band may lie between
     the ends. Which points those are depends on the other inputs of the same expression.
     """
-    _, rows, names = predicate
+    rows, names = predicate.rows, predicate.names
     choices = {name: world.readings(name) for name in names}
     if all(len(stretches) == 1 == len(stretches[0]) for stretches in choices.values()):
         return [{name: stretches[0][0] for name, stretches in choices.items()}]
@@ -318,17 +380,16 @@ def judge(predicate: Predicate, world: World) -> Judgement:
 
 
 def _reading(leaf: Leaf, values: Values, world: World) -> Reading:
-    key = (leaf.comparison.metric, leaf.comparison.op, leaf.comparison.value)
+    key = leaf.line
     if key not in world.compared:  # the same line stands in many rules
         value, limit = evaluate(leaf.term, values), leaf.limit
-        figure = world.shown(parse_term(leaf.comparison.metric))
         margin = None
         row = plain(leaf.term)
         if isinstance(value, Fraction) and isinstance(limit, Fraction) and limit and not (row and row.kind == "date"):
             margin = value / limit - 1
-        world.compared[key] = (figure, compare(leaf, values, world), margin)
-    figure, holds, margin = world.compared[key]
-    return Reading(leaf.comparison, figure, holds, margin, leaf.limb, leaf.rule)
+        world.compared[key] = (compare(leaf, values, world), margin)
+    holds, margin = world.compared[key]
+    return Reading(leaf.comparison, holds, margin, leaf.limb, leaf.rule, world)
 
 
 class Decision(NamedTuple):

@@ -83,7 +83,7 @@ def classes(rule: Rule, kind: str, count: float) -> bool:
         return wanted in ("chip", "import", "shipment", "system", "computer", "cluster")
     if kind == "cluster":
         return wanted in ("chip", "import", "shipment", "system", "cluster")
-    return wanted == kind
+    return wanted == kind.removeprefix("described ")
 
 
 def reach(
