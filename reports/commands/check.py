@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from chipgauge.calc.thresholds import LENSES, ItemVerdict, check
-from chipgauge.reports.answer import Answer
+from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.reports.verdicts import JUDGED, verdict_answer
 from chipgauge.specs.catalog import Catalog
@@ -105,9 +105,14 @@ def answer(
     found: list[ItemVerdict], catalog: Catalog, asked: Mapping[str, Any], on: str, lens: str, fail_on: str | None = None
 ) -> Answer:
     """Return the answer of a check, with the amounts that its rules speak of."""
-    from chipgauge.reports.amounts import amount_tables
+    more: dict[str, Any] = {}
+    tables: list[Table] = []
+    words: list[str] = []
+    rated = any(one.branch and one.branch.rate for item in found for one in item.combined.beside)
+    if rated or asked.get("mfu") or asked.get("rule") or any(item.subject.count != 1 for item in found):
+        from chipgauge.reports.amounts import amount_tables  # a check of chips starts without it
 
-    more, tables, words = amount_tables(found, catalog, on, str(asked.get("mfu", "")), bool(asked.get("rule")))
+        more, tables, words = amount_tables(found, catalog, on, str(asked.get("mfu", "")), bool(asked.get("rule")))
     return verdict_answer(found, catalog, asked, on, lens, fail_on=fail_on, more=more, tables=tables, words=words)
 
 
