@@ -43,7 +43,7 @@ def expression(node: ast.expr, names: Iterable[str]) -> str:
     """Return one expression as JavaScript; `names` are its arguments.
 
     >>> expression(ast.parse("minimum(a, b * 2) ** 0.5", mode="eval").body, ("a", "b"))
-    'Math.pow(Math.min(a,(b*2)),0.5)'
+    'Math.pow(Math.min($a,($b*2)),0.5)'
 
     Raises
     ------
@@ -53,9 +53,8 @@ def expression(node: ast.expr, names: Iterable[str]) -> str:
     known = frozenset(names)
     if isinstance(node, ast.Name) and node.id in known:
         return f"${node.id}"
-    if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
-        if isinstance(node.value, float) or (isinstance(node.value, int) and abs(node.value) <= MOST_EXACT):
-            return repr(node.value)
+    if isinstance(node, ast.Constant) and _is_exact(node.value):
+        return repr(node.value)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return f"(-{expression(node.operand, known)})"
     if isinstance(node, ast.BinOp) and type(node.op) in (*SIGNS, ast.Pow):
@@ -67,6 +66,10 @@ def expression(node: ast.expr, names: Iterable[str]) -> str:
         if node.func.id in FUNCTIONS and (len(inside) > 1 if many else len(inside) == 1):
             return f"{FUNCTIONS[node.func.id]}({','.join(inside)})"
     raise NotPrintable(f"{ast.unparse(node)} cannot be printed: it is not known to the printers")
+
+
+def _is_exact(value: object) -> bool:
+    return isinstance(value, float) or (type(value) is int and abs(value) <= MOST_EXACT)
 
 
 def function(formula: Formula) -> str:
