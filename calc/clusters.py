@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -147,6 +148,19 @@ def _why_unknown(row: Quantity, item: Item, state: State, catalog: Catalog) -> s
     return f"no source in the tables states {row.noun} of {where}"
 
 
+def taken(cluster: Item, catalog: Catalog, figures: Iterable[Figure]) -> str:
+    """Return in words which state of a cluster some figures are of, and which later ones were left out; or nothing."""
+    leaves = (leaf for figure in figures for leaf in figure.leaves() if leaf.item == cluster.id)
+    dates = {leaf.key.partition("@")[2] for leaf in leaves} - {""}
+    known = states(cluster, catalog)
+    used = [state for state in known if state.date in dates]
+    if not used:
+        return ""
+    left = [state for state in known[known.index(used[-1]) + 1 :] if not state.exists]
+    later = "" if catalog.projected or not left else f"; {left[-1].words} with --projected"
+    return f"{cluster.name}: {used[-1].words}, as of {used[-1].snapshot or 'a source without a date'}{later}"
+
+
 class Published(NamedTuple):
     """H100-equivalents that a source prints for a state, beside what the chips of the state give at their 8-bit rates.
 
@@ -178,4 +192,4 @@ def published(cluster: Item, catalog: Catalog) -> list[Published]:
     return rows
 
 
-__all__ = ["Published", "State", "at_state", "first_day", "no_state", "published", "state_at", "states"]
+__all__ = ["Published", "State", "at_state", "first_day", "no_state", "published", "state_at", "states", "taken"]

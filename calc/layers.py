@@ -55,6 +55,18 @@ def latent_kv_parameters(*, width: Any, kv_rank: Any, nope_dim: Any, rope_dim: A
     return width * (kv_rank + rope_dim) + kv_rank * heads * (nope_dim + value_dim) + heads * value_dim * width
 
 
+@formula(returns="1", cite="definition: layers of one kind are alike", layers="1", each="1")
+def over_layers(*, layers: Any, each: Any) -> Any:
+    """Return a count over so many layers that are alike. [1]"""
+    return layers * each
+
+
+@formula(returns="1", cite="definition: every layer is of one kind or the other", layers="1", apart="1")
+def other_layers(*, layers: Any, apart: Any) -> Any:
+    """Return how many layers are left when those of one kind are taken apart. [1]"""
+    return layers - apart
+
+
 @formula(returns="1", cite=GLU, width="1", inner="1", matrices="1")
 def mlp_parameters(*, width: Any, inner: Any, matrices: Any) -> Any:
     """Return the parameters of one feed-forward network: 3 matrices with a gate, 2 without. [1]"""
@@ -119,7 +131,9 @@ def latent_kv_elements(*, kv_rank: Any, rope_dim: Any) -> Any:
     return kv_rank + rope_dim
 
 
-@formula(returns="byte", cite=GQA, layers="1", elements="1", element_bytes="byte")
+@formula(
+    returns="byte", cite="definition: every layer caches every token", layers="1", elements="1", element_bytes="byte"
+)
 def kv_token_bytes(*, layers: Any, elements: Any, element_bytes: Any) -> Any:
     """Return the cache of one token over so many layers. [byte]"""
     return layers * elements * element_bytes

@@ -399,6 +399,7 @@ _REMEDY = {
     "sparsity": "write peak.F (dense) or sparse.F on both sides",
     "direction": "use the each-way figure on both sides",
     "price": "compare bare chips with bare chips, systems with systems",
+    "payer": "take the rates of one payer on both sides",
     "power": "compare two chips (design power) or two systems (what they draw)",
 }
 

@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "item", "quantity", "value", "unit", "low", "high", "text", "role", "status", "condition", "date", "source", "via",
-    "at", "why", "note",
+    "at", "why", "note", "of",
 )  # fmt: skip
 
-KINDS = ("chips", "systems")
+KINDS = {
+    "chips": "chip",
+    "systems": "system",
+    "models": "model",
+    "clusters": "cluster",
+    "costs": "cost",
+    "growth": "growth",
+}
 """What a frame is of."""
 
 
@@ -43,7 +50,7 @@ def entries_frame(catalog: Catalog, kind: str) -> pandas.DataFrame:
     import pandas
 
     require_kind(kind)
-    items = sorted(item.id for item in catalog.items.values() if item.kind == kind.removesuffix("s"))
+    items = sorted(item.id for item in catalog.items.values() if item.kind == KINDS[kind])
     rows = [_row(entry) for item in items for group in catalog.entries(item).values() for entry in group]
     frame = pandas.DataFrame(rows, columns=list(COLUMNS))
     frame.attrs["as_of"] = catalog.as_of
