@@ -35,6 +35,7 @@ class Num:
     """A number as it stands on the page: its words, and the entry (`d12`) that derives it.
 
     `status` is empty for a stated value; `state` is `known`, `absent` or `unknown`, then `why` says the reason.
+    `form` says how it is printed: a plain number, a ratio (`r`) or a whole number of things (`w`).
     """
 
     text: str
@@ -44,6 +45,7 @@ class Num:
     status: str = ""
     state: str = "known"
     why: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,7 @@ class Ledger:
         href = self.enter(figure)
         if not figure.known:
             return Num(figure.state, href, state=figure.state, why=figure.why)
-        return Num(text.ratio(figure), href, "", text.ratio_spread(figure), resting(figure))
+        return Num(text.ratio(figure), href, "", text.ratio_spread(figure), resting(figure), form="r")
 
     def source(self, name: str) -> Ref:
         """Return the mention of a source, which is on the page's list from now on."""

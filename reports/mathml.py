@@ -25,7 +25,7 @@ def mathml(formula: Formula) -> str:
 
     >>> from chipgauge.calc.metrics import performance_density
     >>> mathml(performance_density)
-    '<math display="block"><mtext>performance density</mtext><mo>=</mo><mfrac><mtext>tpp</mtext><mtext>area</mtext></mfrac></math>'
+    '<math display="block"><mi>performance density</mi><mo>=</mo><mfrac><mi>tpp</mi><mi>area</mi></mfrac></math>'
     """
     return f'<math display="block">{_name(formula.name)}<mo>=</mo>{expression(formula.tree())}</math>'
 
@@ -34,7 +34,7 @@ def expression(node: ast.expr) -> str:
     """Return one expression as MathML.
 
     >>> expression(ast.parse("a * (b + 2)", mode="eval").body)
-    '<mrow><mtext>a</mtext><mo>×</mo><mrow><mo>(</mo><mrow><mtext>b</mtext><mo>+</mo><mn>2</mn></mrow><mo>)</mo></mrow></mrow>'
+    '<mrow><mi>a</mi><mo>×</mo><mrow><mo>(</mo><mrow><mi>b</mi><mo>+</mo><mn>2</mn></mrow><mo>)</mo></mrow></mrow>'
 
     Raises
     ------
@@ -93,7 +93,7 @@ def _call(name: str, arguments: list[str]) -> str:
 
 
 def _name(name: str) -> str:
-    return f"<mtext>{escape(name.replace('_', ' '))}</mtext>"
+    return f"<mi>{escape(name.replace('_', ' '))}</mi>"
 
 
 __all__ = ["NotPrintable", "expression", "mathml"]

@@ -1,0 +1,361 @@
+"use strict";
+// SPDX-License-Identifier: Apache-2.0
+// What the page adds where scripts run: derivations on the spot, sliders, walks through charts, tables for other hands.
+(() => {
+const F = {
+/*FORMULAS*/
+};
+const D = JSON.parse(document.getElementById("data").textContent);
+const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
+const make = (tag, set = {}, ...inside) => { const e = Object.assign(document.createElement(tag), set); e.append(...inside); return e; };
+document.documentElement.classList.add("js");
+
+// --- numbers as Python prints them: half to even on the shortest decimal ---
+const formats = new Map();
+const intl = (key, options) => formats.get(key) || formats.set(key, new Intl.NumberFormat("en-US", { roundingMode: "halfEven", ...options })).get(key);
+const exponent = (v) => +v.toExponential().split("e")[1];
+function number(v, digits = 4) {
+  if (v === 0) return "0";
+  if (Math.abs(v) >= 1e15 || Math.abs(v) < 1e-6) {
+    const [m, e] = intl("s" + digits, { notation: "scientific", maximumSignificantDigits: digits }).format(v).split("E");
+    return `${m}e${e < 0 ? "-" : "+"}${Math.abs(e)}`;
+  }
+  const whole = Math.max(digits, exponent(v) + 1);
+  return intl("n" + whole, { maximumSignificantDigits: whole }).format(v);
+}
+function two(v) {
+  const a = Math.abs(v);
+  if (a >= 99.995 || (0 < a && a < 0.1)) return number(v, 3);
+  return intl("two", { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: false }).format(v);
+}
+const whole = (v) => intl("whole", { maximumFractionDigits: 0 }).format(Math.ceil(v * (1 - 1e-12)));
+const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole };
+const range = (show, low, high, id) => {
+  const a = show(low, id), b = show(high, id);
+  return a === b ? "" : `${a} to ${b}`;
+};
+
+// --- the calculator: the page's own nodes, recomputed from their leaves ---
+const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
+const leaves = new Map(Object.entries(D.leaves).map(([id, row]) => [+id, row]));
+const pins = new Map();  // node -> value in base units
+let values = new Map();
+const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
+const ground = new Map(Object.entries(D.base).map(([id, v]) => [+id, v]));
+for (const [id, [v]] of leaves) ground.set(id, v);
+const live = (id) => nodes.has(id) || leaves.has(id);
+const memo = new Map();
+function under(id) {  // the nodes that make up one, inputs first, and its leaves
+  if (!memo.has(id)) {
+    const order = new Set(), found = new Set();
+    const walk = (n) => {
+      if (leaves.has(n)) found.add(n);
+      if (!nodes.has(n) || order.has(n)) return;
+      nodes.get(n).inputs.forEach(walk);
+      order.add(n);
+    };
+    walk(id);
+    memo.set(id, { order: [...order], leaves: [...found] });
+  }
+  return memo.get(id);
+}
+function evaluate(order, start) {
+  const v = new Map(start);
+  for (const id of order) { const n = nodes.get(id); v.set(id, n.f(...n.inputs.map((i) => v.get(i)))); }
+  return v;
+}
+function compute() {
+  const start = new Map(ground);
+  for (const [id, v] of pins) start.set(id, v);
+  values = evaluate(nodes.keys(), start);
+}
+function bounds(id) {  // least and greatest over the corners of the ranged leaves, at most 12, widest first
+  const part = under(id), width = (n) => { const [v, l, h] = leaves.get(n); return (h - l) / (Math.abs(v) || 1); };
+  const ranged = part.leaves.filter((n) => !pins.has(n) && leaves.get(n)[1] < leaves.get(n)[2]).sort((a, b) => width(b) - width(a)).slice(0, 12);
+  let low = values.get(id), high = low;
+  for (let c = 0; c < 2 ** ranged.length && ranged.length; c++) {
+    const start = new Map(values);
+    ranged.forEach((n, k) => start.set(n, leaves.get(n)[c >> k & 1 ? 2 : 1]));
+    for (const n of part.order) { const node = nodes.get(n); start.set(n, node.f(...node.inputs.map((i) => start.get(i)))); }
+    const v = start.get(id);
+    if (!Number.isFinite(v)) return [null, null];
+    low = Math.min(low, v); high = Math.max(high, v);
+  }
+  return [low, high];
+}
+
+// --- every live element: what it shows, and what stands around the number ---
+function times(id, what, of) {
+  const v = values.get(id), [low, high] = bounds(id), wide = low === null ? "" : range(two, low, high);
+  if (two(v) === "1.00" || (low !== null && low <= 1 && 1 <= high)) return `about the same ${what} as ${of}${wide ? ` (${two(v)}; ${wide})` : ""}`;
+  return `${two(v)} times${wide ? ` (${wide})` : ""} the ${what} of ${of}`;
+}
+compute();
+const shown = [];
+for (const a of $$("a[href^='#d']")) {
+  const id = +a.hash.slice(2);
+  if (!live(id) || a.closest(".fixed") || !(a.matches(".n") || a.closest(".der"))) continue;
+  const form = a.dataset.f || "";
+  if (form === "t") { shown.push({ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }); continue; }
+  const show = SHOW[form], base = show(values.get(id), id), after = a.textContent.slice(base.length);
+  if (!a.textContent.startsWith(base)) { console.error(`node ${id} is shown as ${a.textContent}, computed as ${base}`); continue; }
+  shown.push({ e: a, id, text: () => show(values.get(id), id) + after });
+  if (a.matches(".n")) {
+    const next = a.nextElementSibling, r = next && next.matches(".r") ? next : null;
+    if (r) shown.push({ e: r, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } });
+  }
+}
+for (const v of $$(".der > li > b")) {
+  const id = +v.parentElement.id.slice(1);
+  if (!live(id)) continue;
+  const cut = v.textContent.lastIndexOf(" = ") + 3, title = v.textContent.slice(0, cut);
+  const unit = v.textContent.slice(cut).replace(/ \([^()]* to [^()]*\)$/, "").replace(/^\S+/, "");
+  shown.push({ e: v, id, text: () => {
+    const [l, h] = bounds(id), wide = l === null ? "" : range(SHOW[""], l, h, id);
+    return title + number(printed(values.get(id), id)) + unit + (wide ? ` (${wide})` : "");
+  } });
+}
+const choices = [...nodes].filter(([, n]) => /^(largest|smallest)$/.test(n.name)).map(([id, n]) => ({ id, n, li: document.getElementById("d" + id) }));
+const bars = $$("g[data-n]").filter((g) => live(+g.dataset.n.slice(1))).map((g) => {
+  const [low, high, left, right] = g.ownerSVGElement.dataset.bars.split(" ").map(Number);
+  const at = (v) => Math.round((left + Math.min(Math.log(Math.max(v, low) / low) / Math.log(high / low), 1) * (right - left)) * 10) / 10;
+  return { id: +g.dataset.n.slice(1), at, rect: $("rect", g), whisker: $("path", g), n: $(".n", g), t: $(".t", g) };
+});
+const lines = $$("#panel .line").map((f) => ({ f, m: f.dataset.m, input: $("input", f), out: $("output", f), above: $(".above", f), rows: $$(".dist", f) }));
+const maps = $$("svg[data-x]").map((svg) => ({ svg, x: svg.dataset.x.split(" "), y: svg.dataset.y.split(" ") }));
+const distance = (v, limit) => v === limit ? "on the line" : `${number(Math.abs(v / limit - 1) * 100, 3)}% ${v > limit ? "above" : "below"}`;
+const put = (e, text) => { if (e.textContent !== text) e.textContent = text; };
+
+function draw() {
+  for (const one of shown) put(one.e, one.text());
+  for (const { id, n, li } of choices) for (const a of $$("p a[href^='#d']", li)) {
+    const i = +a.hash.slice(2);
+    if (n.inputs.includes(i)) a.classList.toggle("won", values.get(i) === values.get(id));
+  }
+  for (const b of bars) {
+    const v = values.get(b.id), [l, h] = bounds(b.id), one = b.at(1), end = b.at(v), y = +b.rect.getAttribute("y"), wide = l === null ? "" : range(two, l, h);
+    b.rect.setAttribute("x", Math.min(one, end));
+    b.rect.setAttribute("width", Math.max(Math.round(Math.abs(end - one) * 10) / 10, 1));
+    put(b.n, two(v) + "×");
+    if (b.whisker) b.whisker.setAttribute("d", wide ? `M${b.at(l)} ${y + 5}H${b.at(h)}M${b.at(l)} ${y - 2}v14M${b.at(h)} ${y - 2}v14` : "");
+    if (b.t) put(b.t, wide);
+  }
+  for (const { f, m, input, out, above, rows } of lines) {
+    const limit = +input.value, moved = input.value !== input.defaultValue;
+    put(out, `${number(limit, 6)} ${input.dataset.unit}`);
+    put(above, String(D.values[m].filter((v) => v >= limit).length));
+    for (const r of rows) {
+      const id = +r.dataset.n.slice(1), link = $("a", r.parentElement);
+      if (live(id)) put(r, distance(printed(values.get(id), id), limit));
+      else if (D.fixed[id] !== undefined) put(r, distance(D.fixed[id], limit));
+    }
+    for (const { svg, x, y } of maps) for (const [axis, [name, low, high, start, end]] of [["x", x], ["y", y]]) {
+      if (name !== m) continue;
+      let path = $(`.what.${axis}`, svg);
+      if (!path) { path = document.createElementNS(svg.namespaceURI, "path"); path.setAttribute("class", `what ${axis}`); svg.append(path); }
+      const p = Math.round((+start + Math.log(limit / low) / Math.log(high / low) * (end - start)) * 10) / 10;
+      path.setAttribute("d", !moved || limit < low || limit > high ? "" : axis === "x" ? `M${p} ${y[4]}V${y[3]}` : `M${x[3]} ${p}H${x[4]}`);
+    }
+  }
+}
+
+// --- the panel and the state in the address ---
+const inputs = $$("#panel input");
+const panel = $("#panel"), notice = $("#moved");
+const name = (i) => i.dataset.n ? D.keys[i.dataset.n.slice(1)] : `line/${i.dataset.m}`;
+const changed = () => inputs.filter((i) => i.value !== i.defaultValue);
+const state = () => changed().map((i) => `${encodeURIComponent(name(i))}=${i.value}`).join("&");
+let waiting = 0;
+function update() {
+  pins.clear();
+  const moved = changed();
+  for (const i of moved) if (i.dataset.n) {
+    const id = +i.dataset.n.slice(1), [up, down] = D.units[D.unit[id]];
+    pins.set(id, +i.value * down / up);
+  }
+  compute();
+  draw();
+  document.documentElement.classList.toggle("moved", moved.length > 0);
+  notice.hidden = !moved.length;
+  put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
+  inputs.forEach((i) => i.setAttribute("aria-valuetext", (i.dataset.n ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
+}
+function keep() {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => history.replaceState(null, "", state() ? `#if&${state()}` : location.pathname + location.search), 150);
+}
+function restore() {
+  if (!location.hash.startsWith("#if&")) { if (state()) history.replaceState(null, "", `#if&${state()}`); return; }
+  const wanted = new Map(location.hash.slice(4).split("&").map((p) => p.split("=").map((t) => { try { return decodeURIComponent(t); } catch { return ""; } })));
+  for (const i of inputs) i.value = wanted.has(name(i)) ? wanted.get(name(i)) : i.defaultValue;
+  update();
+}
+if (panel) {
+  panel.addEventListener("input", () => { update(); keep(); });
+  panel.addEventListener("submit", (e) => e.preventDefault());
+  panel.addEventListener("reset", () => setTimeout(() => { update(); keep(); }));
+  $("button", notice).addEventListener("click", () => { panel.reset(); inputs[0].focus({ preventScroll: true }); });
+  addEventListener("hashchange", restore);
+  if (location.hash.startsWith("#if&")) restore();
+}
+
+// --- a derivation on the spot: the entry itself comes to the number, and goes back ---
+const pop = $("#pop");
+let home = null, trail = [], from = null;
+function away() { if (home) { home.replaceWith(pop.firstElementChild.querySelector("li")); home = null; } pop.replaceChildren(); }
+function show(id, anchor) {
+  away();
+  const li = document.getElementById(id);
+  home = make("li", { hidden: true });
+  li.replaceWith(home);
+  const list = make("ol", { className: "der" }, li), sources = make("ul"), seen = new Set(), rests = new Set();
+  const gather = (entry) => {
+    for (const a of $$("a", entry)) {
+      if (/^#s\d/.test(a.hash)) rests.add(a.hash);
+      else if (/^#d\d/.test(a.hash) && !seen.has(a.hash)) { seen.add(a.hash); gather(document.getElementById(a.hash.slice(1))); }
+    }
+  };
+  gather(li);
+  for (const s of rests) { const head = $(`${s} th`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
+  const said = rests.size > 4 ? make("details", {}, make("summary", { textContent: `Rests on ${rests.size} sources` }), sources) : sources;
+  const back = make("button", { type: "button", textContent: "‹ Back", hidden: !trail.length });
+  back.addEventListener("click", () => show(trail.pop(), anchor));
+  const jump = make("a", { href: "#" + id, textContent: `Entry ${id.slice(1)} in the list` });
+  jump.addEventListener("click", () => pop.hidePopover());
+  const close = make("button", { type: "button", textContent: "Close" });
+  close.addEventListener("click", () => pop.hidePopover());
+  pop.append(make("div", {}, list, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
+  pop.setAttribute("aria-label", $("b", li).textContent);
+  if (!pop.matches(":popover-open")) pop.showPopover();
+  place(anchor);
+  pop.focus({ preventScroll: true });
+}
+function place(anchor) {
+  if (innerWidth <= 720) { pop.style.left = pop.style.top = ""; return; }
+  const a = anchor.getBoundingClientRect(), w = pop.offsetWidth, h = pop.offsetHeight;
+  pop.style.left = `${Math.max(8, Math.min(innerWidth - w - 8, a.left))}px`;
+  pop.style.top = `${a.bottom + 6 + h < innerHeight ? a.bottom + 6 : Math.max(8, a.top - h - 6)}px`;
+}
+if (pop && pop.showPopover) {
+  document.addEventListener("click", (e) => {
+    const a = e.target.closest("a[href^='#d']");
+    if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.button) return;
+    const id = a.hash.slice(1), inside = pop.contains(a);
+    if (!/^d\d+$/.test(id) || (a.closest("p.tools")) || (!inside && a.closest(".der"))) return;
+    e.preventDefault();
+    if (inside) trail.push($(".der > li", pop).id); else { trail = []; from = a; }
+    show(id, from);
+  });
+  pop.addEventListener("toggle", (e) => { if (e.newState === "closed") { away(); if (document.activeElement === document.body && from) from.focus({ preventScroll: true }); } });
+  pop.addEventListener("click", (e) => { const a = e.target.closest("a[href^='#s']"); if (a) pop.hidePopover(); });
+}
+
+// --- charts: one tab stop, arrows walk the marks from left to right, Escape hides the tip ---
+const tip = $("#tip");
+const hide = () => { tip.hidden = true; };
+addEventListener("keydown", (e) => { if (e.key === "Escape") hide(); });
+addEventListener("scroll", hide, { passive: true });
+function tell(mark) {
+  tip.textContent = mark.getAttribute("aria-label");
+  tip.hidden = false;
+  const r = mark.getBoundingClientRect();
+  tip.style.left = `${Math.max(8, Math.min(innerWidth - tip.offsetWidth - 8, r.left + r.width / 2 - tip.offsetWidth / 2))}px`;
+  tip.style.top = `${r.top - tip.offsetHeight - 8 > 0 ? r.top - tip.offsetHeight - 8 : r.bottom + 8}px`;
+}
+for (const figure of $$("figure[data-table]")) {
+  const table = document.getElementById(figure.dataset.table), tips = figure.dataset.tips.split(" ").map(Number);
+  const heads = $$("thead th", table).map((t) => t.textContent);
+  const says = (row) => {
+    const cells = table.tBodies[0].rows[row].cells;
+    const cell = (k) => { const r = $(".r", cells[k]); return cells[k].textContent.replace(/ ?\[\d+\]/g, "").replace(r ? r.textContent : "", r ? ` (${r.textContent})` : "").trim(); };
+    return `${cells[0].textContent}: ${tips.map((k) => `${heads[k]} ${cell(k)}`).join("; ")}`;
+  };
+  for (const svg of $$(":scope > svg", figure)) {
+    for (const many of $$("path.o[data-r]", svg)) {
+      const rows = many.dataset.r.split(" ");
+      const apart = many.getAttribute("d").split(/(?=M)/).map((d, k) => {
+        const p = document.createElementNS(svg.namespaceURI, "path");
+        p.setAttribute("class", "o"); p.setAttribute("d", d); p.dataset.r = rows[k];
+        return p;
+      });
+      many.replaceWith(...apart);
+    }
+    const marks = $$("path[data-r]", svg);
+    for (const p of marks) { p.replaceChildren(); p.setAttribute("role", "img"); p.setAttribute("aria-label", says(+p.dataset.r)); p.tabIndex = -1; }
+    if (!marks.length) continue;
+    const start = (p) => +p.getAttribute("d").match(/-?[\d.]+/)[0];
+    marks.sort((a, b) => start(a) - start(b));
+    marks[0].tabIndex = 0;
+    svg.setAttribute("role", "group");
+    const on = (e) => { const p = e.target.closest("path[data-r]"); if (p) tell(p); };
+    svg.addEventListener("focusin", on);
+    svg.addEventListener("pointerover", on);
+    svg.addEventListener("pointerdown", on);
+    svg.addEventListener("focusout", hide);
+    svg.addEventListener("pointerleave", hide);
+    svg.addEventListener("keydown", (e) => {
+      const now = marks.indexOf(document.activeElement), last = marks.length - 1;
+      const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[e.key];
+      if (next === undefined || now < 0) return;
+      e.preventDefault();
+      marks[now].tabIndex = -1;
+      const p = marks[(next + marks.length) % marks.length];
+      p.tabIndex = 0;
+      p.focus();
+    });
+  }
+}
+for (const select of $$("select[data-chart]")) select.addEventListener("change", () => {
+  const chart = document.getElementById(select.dataset.chart);
+  for (const g of $$("g.layer", chart)) g.classList.toggle("off", g.dataset.on !== select.value);
+  put($("figcaption", chart), select.selectedOptions[0].dataset.finding);
+});
+
+// --- other hands: each table as CSV and JSON, the Markdown to the clipboard ---
+function rows(table) {
+  const clean = (c) => [...c.childNodes].map((n) => n.textContent.trim()).filter(Boolean).join(" ").replace(/\s+/g, " ");
+  const grid = [], spans = [];
+  for (const r of table.rows) {
+    const row = [];
+    const cells = [...r.cells];
+    for (let k = 0; cells.length || spans[k] > 0; k++) {
+      if (spans[k] > 0) { spans[k]--; row.push(grid[grid.length - 1][k]); continue; }
+      const c = cells.shift();
+      if (c.rowSpan > 1) spans[k] = c.rowSpan - 1;
+      const text = clean(c), plain = text.replace(/,(?=\d{3}(\D|$))/g, "");
+      row.push(/^-?[\d.]+(e[+-]\d+)?$/.test(plain) ? plain : text);
+    }
+    grid.push(row);
+  }
+  return grid;
+}
+const quote = (t) => /^[=+\-@\t＝＋－＠]/.test(t) && !/^-[\d.]+$/.test(t) ? `"'${t.replace(/"/g, '""')}"` : /[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t;
+function save(name, type, text) {
+  const a = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
+const title = (table) => $("caption", table).textContent.trim();
+const file = (table, end) => `${(title(table).toLowerCase().match(/[a-z0-9]+/g) || ["table"]).slice(0, 6).join("-")}.${end}`;
+$$("main table").forEach((table) => {
+  const csv = make("button", { type: "button", textContent: "CSV" }), json = make("button", { type: "button", textContent: "JSON" });
+  csv.setAttribute("aria-label", `CSV: ${title(table)}`);
+  json.setAttribute("aria-label", `JSON: ${title(table)}`);
+  csv.addEventListener("click", () => save(file(table, "csv"), "text/csv", rows(table).map((r) => r.map(quote).join(",") + "\n").join("")));
+  json.addEventListener("click", () => {
+    const [head, ...body] = rows(table);
+    save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] ?? `column ${k + 1}`, /^-?[\d.]+(e[+-]\d+)?$/.test(t) ? +t : t]))), null, 1));
+  });
+  table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json));
+});
+const mail = $(".mail pre");
+if (mail) {
+  const copy = make("button", { type: "button", textContent: "Copy" });
+  copy.addEventListener("click", async () => {
+    try { await navigator.clipboard.writeText(mail.textContent); copy.textContent = "Copied"; }
+    catch { getSelection().selectAllChildren(mail); copy.textContent = "Selected: copy it"; }
+  });
+  mail.after(make("p", { className: "tools" }, copy));
+}
+globalThis.chipgauge = { compute, update, number, two, values: () => values, bounds };
+})();
