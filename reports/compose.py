@@ -23,10 +23,7 @@ from chipgauge.reports.sections.assumptions import Assumptions
 
 def make_page(report: Report, css: str, js: str) -> Page:
     """Return the page of a report; `css` and `js` are the style sheet and the script without formulas."""
-    sheet = Sheet(report, Ledger(report.catalog))
-    contents: dict[str, Any] = {}
-    for section in sorted(SECTIONS, key=lambda one: one.late):
-        contents[section.id] = section.show(sheet)
+    sheet, contents = lay_out(report)
     sections = tuple(
         Shown(one.id, one.title, one.template, contents[one.id]) for one in SECTIONS if contents[one.id] is not None
     )
@@ -44,6 +41,13 @@ def make_page(report: Report, css: str, js: str) -> Page:
         on=report.on, policy=_policy(css, code), css=Markup(css), js=Markup(code), data=Markup(as_json(data)),
         sections=sections, version=__version__,
     )  # fmt: skip
+
+
+def lay_out(report: Report) -> tuple[Sheet, dict[str, Any]]:
+    """Return the sheet of a report with all its numbers entered, and the content of each section by its id."""
+    sheet = Sheet(report, Ledger(report.catalog))
+    shown = {section.id: section.show(sheet) for section in sorted(SECTIONS, key=lambda one: one.late)}
+    return sheet, shown
 
 
 def _policy(css: str, js: str) -> str:
@@ -78,4 +82,4 @@ def _phrases(parts: Sequence[str | text.Times], ledger: Ledger) -> tuple[Phrase,
     )
 
 
-__all__ = ["make_page"]
+__all__ = ["lay_out", "make_page"]

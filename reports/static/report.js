@@ -187,7 +187,7 @@ function keep() {
 function restore() {
   if (!location.hash.startsWith("#if&")) { if (state()) history.replaceState(null, "", `#if&${state()}`); return; }
   const wanted = new Map(location.hash.slice(4).split("&").map((p) => p.split("=").map((t) => { try { return decodeURIComponent(t); } catch { return ""; } })));
-  for (const i of inputs) i.value = wanted.has(name(i)) ? wanted.get(name(i)) : i.defaultValue;
+  for (const i of inputs) i.value = /^[\d.]+$/.test(wanted.get(name(i)) || "") ? wanted.get(name(i)) : i.defaultValue;
   update();
 }
 if (panel) {
