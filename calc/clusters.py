@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import Quantity, find
-from chipgauge.specs.records import Entry, Item, Subject
+from chipgauge.specs.records import Entry, Item, Subject, first_day
 
 PUBLISHED = "h100e.published"
 BEFORE_ALL = "0001-01-01"
@@ -37,17 +37,6 @@ class State(NamedTuple):
     def words(self) -> str:
         """The state in words: `existing, 2025-10-19`."""
         return f"{self.status}, {self.date}"
-
-
-def first_day(date: str) -> str:
-    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07; what is undated comes last.
-
-    >>> first_day("2026-Q2"), first_day("2025-10-19"), first_day("undated") > "2999"
-    ('2026-04', '2025-10-19', True)
-    """
-    year, _, rest = date.partition("-")
-    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
-    return f"{year}-{months.get(rest, rest)}" if rest else year
 
 
 def states(cluster: Item, catalog: Catalog) -> list[State]:
@@ -129,8 +118,8 @@ def figure_of(resolver: Resolver, name: str, item: Item) -> Figure:
     if not contents or (row.on_system == "own" and name != "chips"):
         return catalog.missing(item.id, row.name, _why_unknown(row, item, state, catalog))
     figure = resolver.chip_count(Subject(item)) if name == "chips" else resolver.of_system(name, item)
-    if row.on_system not in ("sum", "own"):
-        return figure  # of one of its chips, whose own figure it is
+    if row.on_system not in ("sum", "own") or figure.kind == "leaf":
+        return figure  # of one of its chips, whose own figure it is; or the one stated number of chips
     condition = "; ".join(filter(None, (figure.condition, state.words)))
     return replace(figure, key=f"{name}({item.id}@{state.date})", item=item.id, condition=condition, _cache={})
 

@@ -12,15 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from chipgauge.calc.clusters import figure_of, first_day, state_at
-from chipgauge.calc.counts import REFERENCES, equivalents
-from chipgauge.calc.growth import growth_factor
+from chipgauge.calc.derived import cache_size, dense_peak, io_rate, logic_area, one_way
 from chipgauge.calc.metrics import (
-    dense_rate,
     dollars_from_yuan,
-    each_way,
-    io_bandwidth,
-    package_area,
     performance_density,
     ridge_point,
     total_processing_performance,
@@ -30,11 +24,11 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, largest, operation, total
 from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, Quantity, find
-from chipgauge.specs.records import WEAK, Item, Subject
+from chipgauge.specs.records import WEAK, Item, Subject, first_day
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
-_COUNTS = tuple(f"{name}." for name in REFERENCES)
+_COUNTS = ("h100e.", "gb300e.")
 _DOMESTIC_LAST = ("us", "unstated", "china", "grey", "used")
 _BASES = {"chip": ("chip",), "system": ("system", "server")}
 _POWER = {"chip": "power.tdp", "cluster": "power.facility"}
@@ -126,8 +120,8 @@ class _Resolver:
             "per_chip": self._per_chip,
             "per_dollar": self._per_dollar,
             "ridge": self._ridge,
-            "h100e": partial(equivalents, self, "h100e"),
-            "gb300e": partial(equivalents, self, "gb300e"),
+            "h100e": partial(self._equivalents, "h100e"),
+            "gb300e": partial(self._equivalents, "gb300e"),
         }
         if prefix in prefixed and name not in QUANTITIES:
             return prefixed[prefix](rest, subject)
@@ -137,6 +131,8 @@ class _Resolver:
         if subject.count != 1:
             return self._amount(name, subject)
         if subject.item.kind == "cluster":
+            from chipgauge.calc.clusters import figure_of  # a comparison of chips starts without it
+
             return figure_of(self, name, subject.item)
         if name in ("price", "price.rental"):
             found = self._price(name, subject.item)
@@ -167,9 +163,13 @@ class _Resolver:
         return self.catalog.missing(item.id, row.name, f"{row.noun} belongs to {of}; {item.name} is a {item.kind}")
 
     def _latest(self, name: str, item: Item) -> Figure | None:
-        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""
+        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it.
+
+        Another case is another series: a price of electricity in China is not the next one after that in the US.
+        """
         keys = [key.partition("/")[2] for key in self.catalog.series(item.id, name)]
-        before = [stored for stored in keys if first_day(stored.partition("@")[2]) <= self.on]
+        own = [stored for stored in keys if stored.partition("@")[0] == name]
+        before = [stored for stored in own if first_day(stored.partition("@")[2]) <= self.on]
         return self.catalog.leaf(item.id, name) or (self.catalog.leaf(item.id, before[-1]) if before else None)
 
     # --- amounts and systems -------------------------------------------------------------------------------
@@ -193,9 +193,9 @@ class _Resolver:
     def contents(self, item: Item) -> list[tuple[Figure, Item]]:
         """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
         pairs: list[tuple[Figure, Item]] = []
-        state = state_at(item, self.catalog, self.on) if item.kind == "cluster" else None
+        date = self._state_date(item) if item.kind == "cluster" else None
         for key in self.catalog.series(item.id, "chips"):
-            if item.kind == "cluster" and (state is None or key.partition("@")[2] != state.date):
+            if item.kind == "cluster" and key.partition("@")[2] != date:
                 continue
             leaf = self.catalog.leaf(item.id, key.partition("/")[2])
             adopted = next((entry for entry in leaf.entries if entry.of), None) if leaf else None
@@ -301,40 +301,21 @@ class _Resolver:
             raise BasisError("a rental price is not divided by a purchase price; take price.rental on both sides")
         return self._over("per_dollar", rest, subject, self.figure("price", subject))
 
+    def _equivalents(self, prefix: str, basis: str, subject: Subject) -> Figure:
+        from chipgauge.calc.counts import equivalents
+
+        return equivalents(self, prefix, basis, subject)
+
+    def _state_date(self, item: Item) -> str | None:
+        from chipgauge.calc.clusters import state_at
+
+        state = state_at(item, self.catalog, self.on)
+        return state.date if state else None
+
     def _ridge(self, rest: str, subject: Subject) -> Figure:
         peak, bandwidth = self.of(f"peak.{rest}", subject.item), self.of("memory.bandwidth", subject.item)
         made: Figure = ridge_point(peak=peak, bandwidth=bandwidth)
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
-
-
-def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
-    sparse = resolver.catalog.leaf(item.id, f"sparse.{form}")
-    if sparse is None or not sparse.known:
-        return None
-    gain = resolver.of("sparsity.gain", resolver.catalog.items["constant"])
-    made: Figure = dense_rate(sparse=sparse, gain=gain)
-    return replace(made, condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
-
-
-def _each_way(resolver: _Resolver, item: Item, name: str) -> Figure | None:
-    both = resolver.catalog.leaf(item.id, f"{name}.both")
-    if both is None:
-        return None
-    made: Figure = each_way(both=both)
-    return replace(made, condition="each way", basis=("direction:each way",), _cache={})
-
-
-def _area(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "die.area.per_die")
-    if per_die is None:
-        return None
-    area: Figure = package_area(per_die=per_die, dies=resolver.of("dies", item))
-    return area
-
-
-def _cache(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "cache.l2.per_die")
-    return per_die * resolver.of("dies", item) if per_die else None
 
 
 def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
@@ -377,25 +358,25 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
     return density
 
 
-def _io(resolver: _Resolver, item: Item) -> Figure | None:
-    links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
-    made: Figure = io_bandwidth(**links)
-    return made
+def _growth_factor(resolver: _Resolver, item: Item) -> Figure | None:
+    from chipgauge.calc.growth import growth_factor
+
+    return growth_factor(resolver, item)
 
 
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
-    **{f"peak.{form}": partial(_dense, form=form) for form in FORMATS},
+    **{f"peak.{form}": partial(dense_peak, form=form) for form in FORMATS},
     **{
-        name: partial(_each_way, name=name)
+        name: partial(one_way, name=name)
         for name in ("scale_up.bandwidth", "scale_out.bandwidth", "host.bandwidth", "die_to_die.bandwidth")
     },
     "tpp": _tpp,
     "aggregate.tpp": lambda resolver, item: resolver.of("tpp", item),
     "performance_density": _density,
-    "io.bandwidth": _io,
-    "die.area": _area,
-    "cache.l2": _cache,
-    "growth.factor": growth_factor,
+    "io.bandwidth": io_rate,
+    "die.area": logic_area,
+    "cache.l2": cache_size,
+    "growth.factor": _growth_factor,
 }
 
 

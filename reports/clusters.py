@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from chipgauge.calc.clusters import Published, State, at_state, published, states
@@ -26,20 +27,20 @@ def state_figures(item: Item, catalog: Catalog) -> list[tuple[State, dict[str, F
     return [(state, {name: at_state(name, item, state, every) for name in NAMES}) for state in states(item, catalog)]
 
 
-def tables(item: Item, catalog: Catalog) -> list[Table]:
+def tables(item: Item, found: Sequence[tuple[State, dict[str, Figure]]], catalog: Catalog) -> list[Table]:
     """Return the table of the states, and that of published and recomputed H100-equivalents."""
     rows: list[list[str]] = []
-    for state, figures in state_figures(item, catalog):
+    for state, figures in found:
         cells = [state.date, state.status, state.snapshot, _chips(item, state, catalog) or text.value(figures["chips"])]
         cells += [_scaled(figures["power.facility"], 1e6, "MW")]
         cells += [_scaled(figures[name], 1e9, "billion USD") for name in ("capex.compute", "capex.total")]
         cells += [text.value(figures[f"h100e.{name}"], 3) if figures[f"h100e.{name}"].known else "-" for name in _SHOWN]
         rows.append(cells)
     columns = ["date", "state", "as of", "chips", "power", "hardware", "all capital", *(f"h100e.{n}" for n in _SHOWN)]
-    found = [Table("States", columns, rows, frozenset(range(4, len(columns))))]
+    made = Table("States", columns, rows, frozenset(range(4, len(columns))))
     said = [_published_row(row, catalog) for row in published(item, catalog)]
     heads = ["date", "published", "counts", "source", "from its chips", "ratio", "why"]
-    return [*found, Table("H100-equivalents: published, and recomputed from the chips at 8 bits", heads, said)]
+    return [made, Table("H100-equivalents: published, and recomputed from the chips at 8 bits", heads, said)]
 
 
 _SHOWN = ("published", "8bit", "bf16", "fp4", "bandwidth")
@@ -84,11 +85,11 @@ def _reason(row: Published) -> str:
     return f"differs from its chips; {row.why}".rstrip("; ")
 
 
-def states_json(item: Item, catalog: Catalog) -> list[dict[str, Any]]:
+def states_json(found: Sequence[tuple[State, dict[str, Figure]]]) -> list[dict[str, Any]]:
     """Return the states as JSON: what each is, who says so, its figures."""
     return [
         {**state._asdict(), "figures": {name: quantity_json(figure) for name, figure in figures.items()}}
-        for state, figures in state_figures(item, catalog)
+        for state, figures in found
     ]
 
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from chipgauge.calc.clusters import taken
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.specs.quantities import in_sentence
 
@@ -172,7 +171,7 @@ def compare_parts(result: Comparison) -> list[str | Times]:
     metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
     rows = [row for row in numeric if row.metric in metrics] or numeric
     for subject in others:
-        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
+        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(numeric, subject.key)
         if known:
             baseline = _in_sentence(result.baseline)
             parts = [Times(row.ratios[subject.key], noun(row), baseline) for row in known]
@@ -337,6 +336,8 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
         if subject.item.kind == "cluster":
+            from chipgauge.calc.clusters import taken
+
             rows += filter(None, [taken(subject.item, catalog, figures)])
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]

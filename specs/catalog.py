@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_m
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find
 from chipgauge.specs.records import Entry, Item, Source, Subject, normal
-from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.shipped import shipped_bytes
 from chipgauge.specs.units import Unit, parse_unit, parse_value, unit_of
 
 if TYPE_CHECKING:
@@ -35,6 +35,38 @@ _THOUSANDS = {"": 1, "k": 1e3, "m": 1e6}
 GIVEN = Source("given", "the user", "a value given on the command line", "", "method")
 
 
+_FIRST = (b'"kind": "chip"', b'"kind": "system"', b'"kind": "constant"')
+
+
+class _Items(MutableMapping[str, Item]):
+    """The items by id: those read at start, and all of them once somebody asks for another or walks over them."""
+
+    def __init__(self, load: Callable[[], None]) -> None:
+        self._read: dict[str, Item] = {}
+        self._load: Callable[[], None] | None = load
+
+    def _whole(self) -> dict[str, Item]:
+        load, self._load = self._load, None
+        if load:
+            load()
+        return self._read
+
+    def __getitem__(self, key: str) -> Item:
+        return self._read[key] if key in self._read else self._whole()[key]
+
+    def __setitem__(self, key: str, item: Item) -> None:
+        self._read[key] = item
+
+    def __delitem__(self, key: str) -> None:
+        del self._whole()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+
 class Catalog:
     """Everything that is known, with what the user asked to prefer, to replace or to add (`asked` keeps the words).
 
@@ -43,31 +75,39 @@ class Catalog:
     '100000 nvidia-h200-sxm'
     """
 
-    def __init__(self, index: str) -> None:
+    def __init__(self, index: str | bytes) -> None:
         self.as_of = ""
-        self.items: dict[str, Item] = {}
+        self.items: MutableMapping[str, Item] = _Items(lambda: self._read_items(first=False))
         self.prefer = ""
         self.projected = False
         self.asked: dict[str, Any] = {}
         self.overrides: dict[str, Entry] = {}
         self.memo: dict[tuple[str, str], Figure] = {}
-        self._index = index
+        self._index = index.encode() if isinstance(index, str) else index  # only the lines that are read are decoded
         self._names: dict[str, str] = {}
         self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._sources: dict[str, Source] = {"given": GIVEN}
-        start = index.index("\n")
-        self.as_of = json.loads(index[:start])["as_of"]
-        for raw in self._records("item"):
-            self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
+        self.as_of = json.loads(self._index[: self._index.index(b"\n")])["as_of"]
+        self._read_items(first=True)
 
     def _records(self, kind: str, name: str = "") -> Iterator[dict[str, Any]]:
         """Parse the lines of one kind, which stand together in the index; no other line is looked at."""
-        start = f'\n{{"{kind}": "{name}'
+        return (json.loads(line.decode()) for line in self._lines(kind, name))
+
+    def _lines(self, kind: str, name: str = "") -> Iterator[bytes]:
+        start = f'\n{{"{kind}": "{name}'.encode()
         at = self._index.find(start)
         while at >= 0 and self._index.startswith(start, at):
-            end = self._index.index("\n", at + 1)
-            yield json.loads(self._index[at + 1 : end])
+            end = self._index.index(b"\n", at + 1)
+            yield self._index[at + 1 : end]
             at = end
+
+    def _read_items(self, first: bool) -> None:
+        """Read the chips and systems, or all the others: a comparison of chips never asks for those."""
+        for line in self._lines("item"):
+            if any(kind in line for kind in _FIRST) == first:
+                raw = json.loads(line.decode())
+                self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
 
     def _add(self, item: Item) -> None:
         self.items[item.id] = item
@@ -78,9 +118,9 @@ class Catalog:
 
     def find(self, name: str) -> Item:
         """Return the item of this name; an error suggests the nearest ones."""
-        known = self._names.get(normal(name))
-        if known:
-            return self.items[known]
+        wanted = normal(name)
+        if wanted in self._names or (len(self.items) and wanted in self._names):  # `len` reads what was left for later
+            return self.items[self._names[wanted]]
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
         near = did_you_mean(name, names) or " `chipgauge list chips` and `chipgauge list systems` show what is known."
@@ -194,11 +234,15 @@ class Catalog:
 
         return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
 
-    def frame(self, kind: str = "chips") -> pandas.DataFrame:
-        """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
-        from chipgauge.specs.frame import entries_frame
+    def frame(self, kind: str = "chips", *, wide: bool = False) -> pandas.DataFrame:
+        """Return what is stated of all items of a kind as a pandas frame, with the units in `attrs["units"]`.
 
-        return entries_frame(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
+        One row an entry, alternatives included; or, if `wide`, one row an item and one column an adopted quantity,
+        with its unit in the label.
+        """
+        from chipgauge.specs.frame import entries_frame, leaves_frame
+
+        return (leaves_frame if wide else entries_frame)(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
 
     # --- what the user changes -----------------------------------------------------------------------------
 
@@ -332,4 +376,4 @@ def _grouped(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:
     """Return the catalogue that ships with chipgauge."""
-    return Catalog(shipped_text("index.jsonl"))
+    return Catalog(shipped_bytes("index.jsonl"))

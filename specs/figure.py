@@ -129,6 +129,11 @@ class Figure:
     def __repr__(self) -> str:
         return f"<Figure {self.key}: {self._shown()}>"
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+
     # --- the graph -----------------------------------------------------------------------------------------
 
     def nodes(self) -> list[Figure]:

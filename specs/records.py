@@ -7,7 +7,6 @@ comparison starts in the time of a few dozen of them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -104,4 +103,15 @@ def normal(name: str) -> str:
     >>> normal("H200-NVL") == normal("h200  nvl")
     True
     """
-    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
+    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def first_day(date: str) -> str:
+    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07; what is undated comes last.
+
+    >>> first_day("2026-Q2"), first_day("2025-10-19"), first_day("undated") > "2999"
+    ('2026-04', '2025-10-19', True)
+    """
+    year, _, rest = date.partition("-")
+    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
+    return f"{year}-{months.get(rest, rest)}" if rest else year

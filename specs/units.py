@@ -268,8 +268,8 @@ def _rounded_once(number: str, unit: Unit) -> float:
     digits, _, power = number.replace(",", "").lower().partition("e")
     whole, _, part = digits.partition(".")
     shift = int(power or 0) - len(part)
-    above, below = int(whole + part) * unit.numerator, unit.denominator
-    return above * 10**shift / below if shift >= 0 else above / (below * 10**-shift)
+    above, below, tens = int(whole + part) * unit.numerator, unit.denominator, int(10 ** abs(shift))
+    return above * tens / below if shift >= 0 else above / (below * tens)
 
 
 def exact(number: str, unit: Unit) -> Fraction:

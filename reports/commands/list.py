@@ -5,29 +5,54 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
 from chipgauge.reports import parameters
 from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.export import export
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.coverage import Coverage, Use, coverage, credit, uses
+from chipgauge.specs.frame import entry_rows
 from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES
 
 KINDS = ("chips", "systems", "clusters", "models", "costs", "growth", "rules", "sources", "formulas", "quantities")
 
 
-@click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips")
+@click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips --figures -o chips.csv")
 @click.argument("kind", type=click.Choice(KINDS), default="chips")
+@click.option("--figures", is_flag=True, help="Every figure of every item, with unit and source.")
+@click.option(
+    "-o", "--output", "path", metavar="FILE", default="", help="Write a file: .csv .json .md .xlsx or .parquet."
+)
 @catalog_options
 @output_options
-def command(kind: str, folder: str | None, form: str) -> None:
+def command(kind: str, figures: bool, path: str, folder: str | None, form: str) -> None:
     """List what is known of one KIND."""
     catalog = make_catalog(folder)
-    answer_with(answer(kind, catalog, inputs(kind=kind, catalog=folder)), form)
+    asked = inputs(kind=kind, figures=figures, output=path, catalog=folder)
+    made = _figures(kind, catalog, asked) if figures else answer(kind, catalog, asked)
+    if path:
+        size = export(made, Path(path))
+        body = {"kind": kind, "path": path, "bytes": size}
+        made = Answer(
+            "list", f"Wrote {path} ({size:,} bytes): {made.finding}", [], lambda: body, lambda: [body], catalog, asked
+        )
+    answer_with(made, form)
+
+
+def _figures(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
+    """Return every entry of a kind as a row: what the tables hold, with unit, role and source."""
+    rows = entry_rows(catalog, kind)
+    shown = ("item", "quantity", "text", "role", "status", "condition", "date", "source")
+    cells = [[str(row[name]) for name in shown] for row in rows]
+    finding = f"{len(rows):,} figures of {len({row['item'] for row in rows}):,} {_NOUNS.get(kind, kind)}."
+    body = {"kind": kind, "figures": rows}
+    return Answer("list", finding, [Table("", shown, cells)], lambda: body, lambda: rows, catalog, asked)
 
 
 def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:

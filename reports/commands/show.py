@@ -120,15 +120,17 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
         Table("Figures", ["quantity", "value", "condition", "status", "sources"], rows),
         Table("What each source says", ["quantity", "as printed", "role", "source", "why"], said),
     ]
-    if subject.item.kind == "cluster":
-        tables = [*clusters.tables(subject.item, catalog), *tables]
+    of_states = clusters.state_figures(subject.item, catalog) if subject.item.kind == "cluster" else []
+    if of_states:
+        tables = [*clusters.tables(subject.item, of_states, catalog), *tables]
     whole: dict[str, Any] = {"id": subject.key, "name": subject.item.name, "kind": subject.item.kind, "figures": body}
-    if subject.item.kind == "cluster":
-        whole["states"] = clusters.states_json(subject.item, catalog)
+    if of_states:
+        whole["states"] = clusters.states_json(of_states)
         whole["published"] = clusters.published_json(subject.item, catalog)
     # what sources state of a figure that follows from others is cited too
     groups = {name: stated.get(f"{subject.item.id}/{name}", ()) for name in figures}
     shown = [replace(one, entries=groups[name] or one.entries, _cache={}) for name, one in figures.items()]
+    shown += [figure for _, figures in of_states for figure in figures.values()]
     notes = text.notes(catalog, [subject], [])
     if subject.item.kind == "cluster":
         current = [figure for name, figure in figures.items() if "@" not in name]
