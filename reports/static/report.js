@@ -38,14 +38,15 @@ const range = (show, low, high, id) => {
 // --- the calculator: the page's own nodes, recomputed from their leaves ---
 const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
 const leaves = new Map(Object.entries(D.leaves).map(([id, row]) => [+id, row]));
-const pins = new Map();  // node -> value in base units
-let values = new Map();
+const pins = new Map();  // leaf -> value in base units
+const values = [];
 const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
-const ground = new Map(Object.entries(D.base).map(([id, v]) => [+id, v]));
-for (const [id, [v]] of leaves) ground.set(id, v);
+for (const [id, v] of Object.entries(D.base)) values[id] = v;
+for (const [id, [v]] of leaves) values[id] = v;
 const live = (id) => nodes.has(id) || leaves.has(id);
-const memo = new Map();
-function under(id) {  // the nodes that make up one, inputs first, and its leaves
+const make1 = (id) => { const n = nodes.get(id); values[id] = n.f(...n.inputs.map((i) => values[i])); };
+const memo = new Map(), ends = new Map();
+function under(id) {  // the nodes that make up one, inputs first, and its leaves, relatively widest first
   if (!memo.has(id)) {
     const order = new Set(), found = new Set();
     const walk = (n) => {
@@ -55,51 +56,55 @@ function under(id) {  // the nodes that make up one, inputs first, and its leave
       order.add(n);
     };
     walk(id);
-    memo.set(id, { order: [...order], leaves: [...found] });
+    const width = (n) => { const [v, l, h] = leaves.get(n); return (h - l) / (Math.abs(v) || 1); };
+    memo.set(id, { order: [...order], leaves: found, ranged: [...found].filter((n) => width(n) > 0).sort((a, b) => width(b) - width(a)) });
   }
   return memo.get(id);
 }
-function evaluate(order, start) {
-  const v = new Map(start);
-  for (const id of order) { const n = nodes.get(id); v.set(id, n.f(...n.inputs.map((i) => v.get(i)))); }
-  return v;
-}
-function compute() {
-  const start = new Map(ground);
-  for (const [id, v] of pins) start.set(id, v);
-  values = evaluate(nodes.keys(), start);
-}
-function bounds(id) {  // least and greatest over the corners of the ranged leaves, at most 12, widest first
-  const part = under(id), width = (n) => { const [v, l, h] = leaves.get(n); return (h - l) / (Math.abs(v) || 1); };
-  const ranged = part.leaves.filter((n) => !pins.has(n) && leaves.get(n)[1] < leaves.get(n)[2]).sort((a, b) => width(b) - width(a)).slice(0, 12);
-  let low = values.get(id), high = low;
+function bounds(id) {  // least and greatest over the corners of at most 12 ranged leaves
+  if (ends.has(id)) return ends.get(id);
+  const part = under(id), ranged = part.ranged.filter((n) => !pins.has(n)).slice(0, 12);
+  let low = values[id], high = low;
   for (let c = 0; c < 2 ** ranged.length && ranged.length; c++) {
-    const start = new Map(values);
-    ranged.forEach((n, k) => start.set(n, leaves.get(n)[c >> k & 1 ? 2 : 1]));
-    for (const n of part.order) { const node = nodes.get(n); start.set(n, node.f(...node.inputs.map((i) => start.get(i)))); }
-    const v = start.get(id);
-    if (!Number.isFinite(v)) return [null, null];
+    ranged.forEach((n, k) => { values[n] = leaves.get(n)[c >> k & 1 ? 2 : 1]; });
+    part.order.forEach(make1);
+    const v = values[id];
+    if (!Number.isFinite(v)) { low = high = null; break; }
     low = Math.min(low, v); high = Math.max(high, v);
   }
-  return [low, high];
+  for (const n of ranged) values[n] = leaves.get(n)[0];
+  if (ranged.length) part.order.forEach(make1);
+  ends.set(id, [low, high]);
+  return ends.get(id);
 }
+function pin(wanted) {  // move leaves, and return those that are elsewhere now
+  const moved = new Set();
+  for (const n of new Set([...pins.keys(), ...wanted.keys()])) if (pins.get(n) !== wanted.get(n)) moved.add(n);
+  pins.clear();
+  for (const [n, v] of wanted) pins.set(n, v);
+  for (const n of moved) values[n] = wanted.has(n) ? wanted.get(n) : leaves.get(n)[0];
+  if (moved.size) nodes.forEach((_, id) => make1(id));
+  for (const id of [...ends.keys()]) if (touched(id, moved)) ends.delete(id);
+  return moved;
+}
+function touched(id, moved) { for (const n of moved) if (under(id).leaves.has(n)) return true; return false; }
 
 // --- every live element: what it shows, and what stands around the number ---
 function times(id, what, of) {
-  const v = values.get(id), [low, high] = bounds(id), wide = low === null ? "" : range(two, low, high);
+  const v = values[id], [low, high] = bounds(id), wide = low === null ? "" : range(two, low, high);
   if (two(v) === "1.00" || (low !== null && low <= 1 && 1 <= high)) return `about the same ${what} as ${of}${wide ? ` (${two(v)}; ${wide})` : ""}`;
   return `${two(v)} times${wide ? ` (${wide})` : ""} the ${what} of ${of}`;
 }
-compute();
+nodes.forEach((_, id) => make1(id));
 const shown = [];
 for (const a of $$("a[href^='#d']")) {
   const id = +a.hash.slice(2);
   if (!live(id) || a.closest(".fixed") || !(a.matches(".n") || a.closest(".der"))) continue;
   const form = a.dataset.f || "";
   if (form === "t") { shown.push({ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }); continue; }
-  const show = SHOW[form], base = show(values.get(id), id), after = a.textContent.slice(base.length);
+  const show = SHOW[form], base = show(values[id], id), after = a.textContent.slice(base.length);
   if (!a.textContent.startsWith(base)) { console.error(`node ${id} is shown as ${a.textContent}, computed as ${base}`); continue; }
-  shown.push({ e: a, id, text: () => show(values.get(id), id) + after });
+  shown.push({ e: a, id, text: () => show(values[id], id) + after });
   if (a.matches(".n")) {
     const next = a.nextElementSibling, r = next && next.matches(".r") ? next : null;
     if (r) shown.push({ e: r, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } });
@@ -112,7 +117,7 @@ for (const v of $$(".der > li > b")) {
   const unit = v.textContent.slice(cut).replace(/ \([^()]* to [^()]*\)$/, "").replace(/^\S+/, "");
   shown.push({ e: v, id, text: () => {
     const [l, h] = bounds(id), wide = l === null ? "" : range(SHOW[""], l, h, id);
-    return title + number(printed(values.get(id), id)) + unit + (wide ? ` (${wide})` : "");
+    return title + number(printed(values[id], id)) + unit + (wide ? ` (${wide})` : "");
   } });
 }
 const choices = [...nodes].filter(([, n]) => /^(largest|smallest)$/.test(n.name)).map(([id, n]) => ({ id, n, li: document.getElementById("d" + id) }));
@@ -126,14 +131,14 @@ const maps = $$("svg[data-x]").map((svg) => ({ svg, x: svg.dataset.x.split(" "),
 const distance = (v, limit) => v === limit ? "on the line" : `${number(Math.abs(v / limit - 1) * 100, 3)}% ${v > limit ? "above" : "below"}`;
 const put = (e, text) => { if (e.textContent !== text) e.textContent = text; };
 
-function draw() {
-  for (const one of shown) put(one.e, one.text());
-  for (const { id, n, li } of choices) for (const a of $$("p a[href^='#d']", li)) {
+function draw(moved) {
+  for (const one of shown) if (touched(one.id, moved)) put(one.e, one.text());
+  for (const { id, n, li } of choices) if (touched(id, moved)) for (const a of $$("p a[href^='#d']", li)) {
     const i = +a.hash.slice(2);
-    if (n.inputs.includes(i)) a.classList.toggle("won", values.get(i) === values.get(id));
+    if (n.inputs.includes(i)) a.classList.toggle("won", values[i] === values[id]);
   }
-  for (const b of bars) {
-    const v = values.get(b.id), [l, h] = bounds(b.id), one = b.at(1), end = b.at(v), y = +b.rect.getAttribute("y"), wide = l === null ? "" : range(two, l, h);
+  for (const b of bars) if (touched(b.id, moved)) {
+    const v = values[b.id], [l, h] = bounds(b.id), one = b.at(1), end = b.at(v), y = +b.rect.getAttribute("y"), wide = l === null ? "" : range(two, l, h);
     b.rect.setAttribute("x", Math.min(one, end));
     b.rect.setAttribute("width", Math.max(Math.round(Math.abs(end - one) * 10) / 10, 1));
     put(b.n, two(v) + "×");
@@ -146,7 +151,7 @@ function draw() {
     put(above, String(D.values[m].filter((v) => v >= limit).length));
     for (const r of rows) {
       const id = +r.dataset.n.slice(1), link = $("a", r.parentElement);
-      if (live(id)) put(r, distance(printed(values.get(id), id), limit));
+      if (live(id)) put(r, distance(printed(values[id], id), limit));
       else if (D.fixed[id] !== undefined) put(r, distance(D.fixed[id], limit));
     }
     for (const { svg, x, y } of maps) for (const [axis, [name, low, high, start, end]] of [["x", x], ["y", y]]) {
@@ -167,14 +172,12 @@ const changed = () => inputs.filter((i) => i.value !== i.defaultValue);
 const state = () => changed().map((i) => `${encodeURIComponent(name(i))}=${i.value}`).join("&");
 let waiting = 0;
 function update() {
-  pins.clear();
-  const moved = changed();
+  const wanted = new Map(), moved = changed();
   for (const i of moved) if (i.dataset.n) {
     const id = +i.dataset.n.slice(1), [up, down] = D.units[D.unit[id]];
-    pins.set(id, +i.value * down / up);
+    wanted.set(id, +i.value * down / up);
   }
-  compute();
-  draw();
+  draw(pin(wanted));
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
   put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
@@ -357,5 +360,4 @@ if (mail) {
   });
   mail.after(make("p", { className: "tools" }, copy));
 }
-globalThis.chipgauge = { compute, update, number, two, values: () => values, bounds };
 })();
