@@ -157,6 +157,7 @@ class Ledger:
         self.catalog = catalog
         self.figures: dict[str, Figure] = {}
         self._numbers: dict[str, int] = {}
+        self._cited: dict[str, Figure] = {}
         self._sources: dict[str, int] = {}
         self._titles: dict[str, str] = {}
         self._groups: list[tuple[str, list[Figure]]] = []
@@ -198,6 +199,12 @@ class Ledger:
         """Return the mention of a source, which is on the page's list from now on."""
         number = self._sources.setdefault(name, len(self._sources) + 1)
         return Ref(number, short(self._record(name).publisher, 48))
+
+    def cited(self, figure: Figure) -> tuple[Ref, ...]:
+        """Return the mentions of the sources under a figure that stands on the page without an entry of its own."""
+        leaves = [leaf for leaf in figure.leaves() if leaf.item != "constant" and leaf.sources]
+        self._cited.update((leaf.key, leaf) for leaf in leaves)
+        return tuple(map(self.source, dict.fromkeys(name for leaf in leaves for name in leaf.sources)))
 
     def statement(self, entry: Entry, *, role: str = "") -> Statement:
         """Return what one entry of the tables says."""
@@ -248,7 +255,8 @@ class Ledger:
         return (exact or leaf.entries)[0]
 
     def _stated(self) -> list[Figure]:
-        leaves = [figure for figure in self.figures.values() if figure.kind == "leaf" and figure.state != "unknown"]
+        every = {**self._cited, **self.figures}
+        leaves = [figure for figure in every.values() if figure.kind == "leaf" and figure.state != "unknown"]
         return [leaf for leaf in leaves if leaf.sources and leaf.sources[0] != "given"]
 
     def _record(self, name: str) -> Source:

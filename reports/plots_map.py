@@ -188,8 +188,7 @@ def _cited(figure: Figure, ledger: Ledger, after: str = "", *, own: bool = True)
     shown = text.value(figure) + (f" ({wide})" if wide else "") + (f" {after}" if after else "")
     if not own:
         return shown
-    names = dict.fromkeys(name for leaf in figure.leaves() if leaf.item != "constant" for name in leaf.sources)
-    return Cited(shown, tuple(ledger.source(name) for name in names))
+    return Cited(shown, ledger.cited(figure))
 
 
 def _where(point: Point | None, regions: Sequence[Region]) -> str:

@@ -38,6 +38,7 @@ try {
     offline: true,
     viewport: { width: 1200, height: 900 },
   });
+  context.setDefaultTimeout(180_000); // a busy machine is not a fault of the page
   const page = await context.newPage();
   const errors = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && errors.push(message.text()));
