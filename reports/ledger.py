@@ -277,7 +277,7 @@ class Ledger:
             formula=self._formula(figure),
             inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
             cite=figure.cite,
-            why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else figure.why,
+            why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else self.spoken(figure.why, figure),
             note="" if figure.entries else figure.note,
             statements=self._statements(figure),
         )  # fmt: skip
@@ -335,7 +335,18 @@ class Ledger:
                 else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
             )
             return f"{self.title(figure.inputs[0][1])}, {words}"
+        refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
+        if refused and refused[1] in self.figures and refused[2] in self.figures:
+            return f"{self.title(self.figures[refused[1]])} over {self.title(self.figures[refused[2]])}"
         return figure.text or figure.key
+
+    def spoken(self, why: str, figure: Figure) -> str:
+        """Return a reason with words for the keys of the figures that it speaks of."""
+        refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
+        for key in refused.groups() if refused else ():
+            if key in self.figures:
+                why = why.replace(key, self.title(self.figures[key]))
+        return why
 
     def _metric_of(self, figure: Figure) -> tuple[str, str, str] | None:
         """Return metric, item and date in words for a leaf and for what the resolver made; None for other nodes."""

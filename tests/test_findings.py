@@ -19,11 +19,21 @@ from chipgauge.reports.plots_roofline import roofline_chart
 from chipgauge.reports.section import Sheet
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.figure import Figure
+from chipgauge.specs.records import Subject
 
 PARTS = sorted(item.id for item in catalog().items.values() if item.kind in ("chip", "system"))
 PAIRS = st.lists(st.sampled_from(PARTS), min_size=2, max_size=2, unique=True)
 METRICS = st.sampled_from(
-    ["tpp", "aggregate.tpp", "peak.bf16", "memory.bandwidth", "memory.capacity", "power.tdp", "performance_density", "price"]
+    [
+        "tpp",
+        "aggregate.tpp",
+        "peak.bf16",
+        "memory.bandwidth",
+        "memory.capacity",
+        "power.tdp",
+        "performance_density",
+        "price",
+    ]
 )
 TIMES = re.compile(r"^([\d,.e+-]+) times(?: \(([\d,.e+-]+) to ([\d,.e+-]+)\))? the (.+) of (.+)$")
 SAME = re.compile(r"^about the same (.+) as (.+?)(?: \(([\d,.e+-]+); ([\d,.e+-]+) to ([\d,.e+-]+)\))?$")
@@ -130,7 +140,7 @@ def test_the_caption_of_the_ratios_names_the_ends(items: list[str]) -> None:
         assert close(part[1][-1], max(known)), chart.finding
 
 
-def others(result: Comparison) -> list[object]:
+def others(result: Comparison) -> list[Subject]:
     return [subject for subject in result.subjects if subject.key != result.baseline.key]
 
 

@@ -147,18 +147,18 @@ def check_rows(page: Document) -> None:
 
 
 def check_harmless(text: str) -> None:
-    """No script, handler or inline style; http(s) links only, which tell nobody where the reader comes from."""
+    """No script of others, no handler or inline style; http(s) links only, which tell nobody where the reader comes from."""
     page = Document(text)
+    assert {"name": "referrer", "content": "no-referrer"} in [one.attrs for one in page.all("meta")]
+    assert [one.attrs for one in page.all("script")] == [{"type": "application/json", "id": "data"}, {}]
     assert {one.tag for one in page.elements} <= TAGS
     for one in page.elements:
-        if one.tag == "script":
-            assert one.attrs in ({}, {"type": "application/json", "id": "data"})
         for name, value in one.attrs.items():
             assert not name.startswith("on")
             assert name not in ("style", "srcdoc", "action", "formaction")
             if name in ("href", "src") and not value.startswith("#"):
                 assert re.match(r"https?://|data:,$", value), value
-                assert value == "data:," or one.attrs.get("rel") == "noreferrer noopener"
+                assert "target" not in one.attrs
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
 

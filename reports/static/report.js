@@ -2,12 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page adds where scripts run: derivations on the spot, sliders, walks through charts, tables for other hands.
 (() => {
-const F = {
-/*FORMULAS*/
-};
-const D = JSON.parse(document.getElementById("data").textContent);
 const $ = (q, r = document) => r.querySelector(q), $$ = (q, r = document) => [...r.querySelectorAll(q)];
 const make = (tag, set = {}, ...inside) => { const e = Object.assign(document.createElement(tag), set); e.append(...inside); return e; };
+const put = (e, text) => { if (e.textContent !== text) e.textContent = text; };
 document.documentElement.classList.add("js");
 
 // --- numbers as Python prints them: half to even on the shortest decimal ---
@@ -29,13 +26,20 @@ function two(v) {
   return intl("two", { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: false }).format(v);
 }
 const whole = (v) => intl("whole", { maximumFractionDigits: 0 }).format(Math.ceil(v * (1 - 1e-12)));
-const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole };
 const range = (show, low, high, id) => {
   const a = show(low, id), b = show(high, id);
   return a === b ? "" : `${a} to ${b}`;
 };
 
-// --- the calculator: the page's own nodes, recomputed from their leaves ---
+// --- the calculator: the page's own nodes, recomputed from their leaves; made when somebody reaches for a slider ---
+let made = null;
+const engine = () => made || (made = calculator());
+const data = (() => { let read = null; return () => read || (read = JSON.parse(document.getElementById("data").textContent)); })();
+function calculator() {
+const F = {
+/*FORMULAS*/
+};
+const D = data();
 const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
 const leaves = new Map(Object.entries(D.leaves).map(([id, row]) => [+id, row]));
 const pins = new Map();  // leaf -> value in base units
@@ -43,6 +47,7 @@ const values = [];
 const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
 for (const [id, v] of Object.entries(D.base)) values[id] = v;
 for (const [id, [v]] of leaves) values[id] = v;
+const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole };
 const live = (id) => nodes.has(id) || leaves.has(id);
 const make1 = (id) => { const n = nodes.get(id); values[id] = n.f(...n.inputs.map((i) => values[i])); };
 const memo = new Map(), ends = new Map();
@@ -129,7 +134,6 @@ const bars = $$("g[data-n]").filter((g) => live(+g.dataset.n.slice(1))).map((g) 
 const lines = $$("#panel .line").map((f) => ({ f, m: f.dataset.m, input: $("input", f), out: $("output", f), above: $(".above", f), rows: $$(".dist", f) }));
 const maps = $$("svg[data-x]").map((svg) => ({ svg, x: svg.dataset.x.split(" "), y: svg.dataset.y.split(" ") }));
 const distance = (v, limit) => v === limit ? "on the line" : `${number(Math.abs(v / limit - 1) * 100, 3)}% ${v > limit ? "above" : "below"}`;
-const put = (e, text) => { if (e.textContent !== text) e.textContent = text; };
 
 function draw(moved) {
   for (const one of shown) if (touched(one.id, moved)) put(one.e, one.text());
@@ -163,20 +167,23 @@ function draw(moved) {
     }
   }
 }
+return { pin, draw };
+}
 
 // --- the panel and the state in the address ---
 const inputs = $$("#panel input");
 const panel = $("#panel"), notice = $("#moved");
-const name = (i) => i.dataset.n ? D.keys[i.dataset.n.slice(1)] : `line/${i.dataset.m}`;
+const name = (i) => i.dataset.n ? data().keys[i.dataset.n.slice(1)] : `line/${i.dataset.m}`;
 const changed = () => inputs.filter((i) => i.value !== i.defaultValue);
 const state = () => changed().map((i) => `${encodeURIComponent(name(i))}=${i.value}`).join("&");
 let waiting = 0;
 function update() {
   const wanted = new Map(), moved = changed();
   for (const i of moved) if (i.dataset.n) {
-    const id = +i.dataset.n.slice(1), [up, down] = D.units[D.unit[id]];
+    const id = +i.dataset.n.slice(1), [up, down] = data().units[data().unit[id]];
     wanted.set(id, +i.value * down / up);
   }
+  const { pin, draw } = engine();
   draw(pin(wanted));
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
@@ -194,6 +201,7 @@ function restore() {
   update();
 }
 if (panel) {
+  for (const near of ["pointerenter", "focusin"]) panel.addEventListener(near, engine, { once: true });
   panel.addEventListener("input", () => { update(); keep(); });
   panel.addEventListener("submit", (e) => e.preventDefault());
   panel.addEventListener("reset", () => setTimeout(() => { update(); keep(); }));
@@ -265,48 +273,62 @@ function tell(mark) {
   tip.style.left = `${Math.max(8, Math.min(innerWidth - tip.offsetWidth - 8, r.left + r.width / 2 - tip.offsetWidth / 2))}px`;
   tip.style.top = `${r.top - tip.offsetHeight - 8 > 0 ? r.top - tip.offsetHeight - 8 : r.bottom + 8}px`;
 }
-for (const figure of $$("figure[data-table]")) {
-  const table = document.getElementById(figure.dataset.table), tips = figure.dataset.tips.split(" ").map(Number);
-  const heads = $$("thead th", table).map((t) => t.textContent);
+for (const figure of $$("figure[data-table]")) for (const svg of $$(":scope > svg", figure)) {
+  // Nothing is prepared before somebody comes near: of the marks only the first, leftmost, can be reached by Tab.
+  const start = (d) => +d.match(/-?[\d.]+/)[0];
+  let marks = null;
   const says = (row) => {
-    const cells = table.tBodies[0].rows[row].cells;
-    const cell = (k) => { const r = $(".r", cells[k]); return cells[k].textContent.replace(/ ?\[\d+\]/g, "").replace(r ? r.textContent : "", r ? ` (${r.textContent})` : "").trim(); };
-    return `${cells[0].textContent}: ${tips.map((k) => `${heads[k]} ${cell(k)}`).join("; ")}`;
+    const table = document.getElementById(figure.dataset.table), heads = table.tHead.rows[0].cells, cells = table.tBodies[0].rows[row].cells;
+    const cell = (k) => { const r = $(".r", cells[k]), text = cells[k].textContent.replace(/ ?\[\d+\]/g, ""); return (r ? `${text.replace(r.textContent, "")} (${r.textContent})` : text).trim(); };
+    return `${cells[0].textContent}: ${figure.dataset.tips.split(" ").map((k) => `${heads[k].textContent} ${cell(k)}`).join("; ")}`;
   };
-  for (const svg of $$(":scope > svg", figure)) {
+  const stop = (p) => { p.setAttribute("role", "img"); p.setAttribute("aria-label", says(+p.dataset.r)); p.tabIndex = 0; };
+  const ready = () => {
+    if (marks) return;
     for (const many of $$("path.o[data-r]", svg)) {
       const rows = many.dataset.r.split(" ");
-      const apart = many.getAttribute("d").split(/(?=M)/).map((d, k) => {
+      many.replaceWith(...many.getAttribute("d").split(/(?=M)/).map((d, k) => {
         const p = document.createElementNS(svg.namespaceURI, "path");
         p.setAttribute("class", "o"); p.setAttribute("d", d); p.dataset.r = rows[k];
         return p;
-      });
-      many.replaceWith(...apart);
+      }));
     }
-    const marks = $$("path[data-r]", svg);
-    for (const p of marks) { p.replaceChildren(); p.setAttribute("role", "img"); p.setAttribute("aria-label", says(+p.dataset.r)); p.tabIndex = -1; }
-    if (!marks.length) continue;
-    const start = (p) => +p.getAttribute("d").match(/-?[\d.]+/)[0];
-    marks.sort((a, b) => start(a) - start(b));
-    marks[0].tabIndex = 0;
-    svg.setAttribute("role", "group");
-    const on = (e) => { const p = e.target.closest("path[data-r]"); if (p) tell(p); };
-    svg.addEventListener("focusin", on);
-    svg.addEventListener("pointerover", on);
-    svg.addEventListener("pointerdown", on);
-    svg.addEventListener("focusout", hide);
-    svg.addEventListener("pointerleave", hide);
-    svg.addEventListener("keydown", (e) => {
-      const now = marks.indexOf(document.activeElement), last = marks.length - 1;
-      const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[e.key];
-      if (next === undefined || now < 0) return;
-      e.preventDefault();
-      marks[now].tabIndex = -1;
-      const p = marks[(next + marks.length) % marks.length];
-      p.tabIndex = 0;
-      p.focus();
-    });
-  }
+    marks = $$("path[data-r]", svg).sort((a, b) => start(a.getAttribute("d")) - start(b.getAttribute("d")));
+    for (const p of marks) if (p !== gate) p.replaceChildren();
+    if (gate) { const old = document.activeElement === gate; gate.remove(); if (old || !marks.some((p) => p.tabIndex === 0)) { stop(marks[0]); if (old) marks[0].focus(); } }
+  };
+  // the gate is what Tab reaches first: it becomes the leftmost mark as soon as it has the focus
+  if (!$("path[data-r]", svg)) continue;
+  const gate = document.createElementNS(svg.namespaceURI, "path");
+  gate.setAttribute("role", "img");
+  gate.setAttribute("aria-label", "Marks of this chart: arrow keys walk them from left to right");
+  gate.setAttribute("d", "M0 0h1v1h-1z");
+  gate.setAttribute("class", "gate");
+  gate.tabIndex = 0;
+  svg.append(gate);
+  svg.setAttribute("role", "group");
+  const on = (e) => {
+    ready();
+    const p = e.type === "focusin" ? document.activeElement : document.elementFromPoint(e.clientX, e.clientY);
+    if (!p || !marks.includes(p)) return;
+    if (!p.hasAttribute("aria-label")) { p.setAttribute("role", "img"); p.setAttribute("aria-label", says(+p.dataset.r)); }
+    tell(p);
+  };
+  svg.addEventListener("focusin", on);
+  svg.addEventListener("pointerover", on);
+  svg.addEventListener("pointerdown", on);
+  svg.addEventListener("focusout", hide);
+  svg.addEventListener("pointerleave", hide);
+  svg.addEventListener("keydown", (e) => {
+    const now = marks ? marks.indexOf(document.activeElement) : -1, last = marks ? marks.length - 1 : 0;
+    const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[e.key];
+    if (next === undefined || now < 0) return;
+    e.preventDefault();
+    marks[now].tabIndex = -1;
+    const p = marks[(next + marks.length) % marks.length];
+    stop(p);
+    p.focus();
+  });
 }
 for (const select of $$("select[data-chart]")) select.addEventListener("change", () => {
   const chart = document.getElementById(select.dataset.chart);
@@ -315,22 +337,38 @@ for (const select of $$("select[data-chart]")) select.addEventListener("change",
 });
 
 // --- other hands: each table as CSV and JSON, the Markdown to the clipboard ---
+const NUMBER = /^[-−]?[\d.]+(e[+-]\d+)?$/;
+const plain = (t) => { const n = t.replace(/,(?=\d{3}(\D|$))/g, "").replace(/[×%]$/, ""); return NUMBER.test(n) ? n.replace("−", "-") : t; };
+function pieces(cell) {  // a cell as columns: its text, its range, its ratio, what stands below it
+  const c = cell.cloneNode(true), found = {}, take = (q) => $$(q, c).map((e) => { e.remove(); return e.textContent.trim(); });
+  const span = (name, text) => { const [low, high] = text.split(" to "); if (high) { found[`${name}low`] = plain(low); found[`${name}high`] = plain(high); } };
+  for (const x of $$(".x", c)) { x.remove(); const r = $(".r", x); if (r) { r.remove(); span("ratio ", r.textContent); } found.ratio = plain(x.textContent.trim()); }
+  for (const t of take(".st")) found.stated = [found.stated, t].filter(Boolean).join("; ");
+  for (const t of take(":scope > .r")) span("", t);
+  const condition = take(".c").join(" ");
+  const unit = take(".u").join(" ");
+  if (unit) found.unit = unit;
+  if (condition) found.condition = condition.replace(/^· /, "");
+  return { "": plain(c.textContent.trim().replace(/\s+/g, " ")), ...found };
+}
+const ORDER = ["", "unit", "low", "high", "ratio", "ratio low", "ratio high", "condition", "stated"];
 function rows(table) {
-  const clean = (c) => [...c.childNodes].map((n) => n.textContent.trim()).filter(Boolean).join(" ").replace(/\s+/g, " ");
   const grid = [], spans = [];
   for (const r of table.rows) {
-    const row = [];
-    const cells = [...r.cells];
+    const row = [], cells = [...r.cells];
     for (let k = 0; cells.length || spans[k] > 0; k++) {
       if (spans[k] > 0) { spans[k]--; row.push(grid[grid.length - 1][k]); continue; }
-      const c = cells.shift();
+      const c = cells.shift(), found = pieces(c);
       if (c.rowSpan > 1) spans[k] = c.rowSpan - 1;
-      const text = clean(c), plain = text.replace(/,(?=\d{3}(\D|$))/g, "");
-      row.push(/^-?[\d.]+(e[+-]\d+)?$/.test(plain) ? plain : text);
+      if (c.scope === "col") delete found.unit;
+      row.push(found);
     }
     grid.push(row);
   }
-  return grid;
+  const width = Math.max(...grid.map((r) => r.length));
+  const columns = Array.from({ length: width }, (_, k) => ORDER.filter((name) => grid.some((r) => r[k] && r[k][name] !== undefined)));
+  const [head] = grid;
+  return grid.map((r) => columns.flatMap((names, k) => names.map((name) => r === head ? [(head[k] || { "": "" })[""], name].filter(Boolean).join(", ") : (r[k] && r[k][name]) ?? "")));
 }
 const quote = (t) => /^[=+\-@\t＝＋－＠]/.test(t) && !/^-[\d.]+$/.test(t) ? `"'${t.replace(/"/g, '""')}"` : /[",\n]/.test(t) ? `"${t.replace(/"/g, '""')}"` : t;
 function save(name, type, text) {
@@ -347,7 +385,7 @@ $$("main table").forEach((table) => {
   csv.addEventListener("click", () => save(file(table, "csv"), "text/csv", rows(table).map((r) => r.map(quote).join(",") + "\n").join("")));
   json.addEventListener("click", () => {
     const [head, ...body] = rows(table);
-    save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] ?? `column ${k + 1}`, /^-?[\d.]+(e[+-]\d+)?$/.test(t) ? +t : t]))), null, 1));
+    save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] || `column ${k + 1}`, t === "" ? null : NUMBER.test(t) ? +t : t]))), null, 1));
   });
   table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json));
 });
