@@ -80,6 +80,8 @@ def no_state(cluster: Item, catalog: Catalog, on: str) -> str:
     if later:
         return f"{cluster.name} has no state before {later[0].date}"
     hint = "" if catalog.projected else "; --projected takes such states"
+    if not known:
+        return f"no state of {cluster.name} is in the tables: give the figure itself"
     return f"{cluster.name} has only states that are planned or projected ({known[-1].words}){hint}"
 
 

@@ -318,6 +318,11 @@ class _Resolver:
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
 
 
+def contents(item: Item, *, catalog: Catalog, on: str = "") -> list[tuple[Figure, Item]]:
+    """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
+    return _Resolver(catalog, on or catalog.as_of).contents(item)
+
+
 def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
     """Return the operating modes over which TPP is taken, and the leaf that says so (None: every mode)."""
     leaf = catalog.leaf(item.id, "tpp.modes")
@@ -380,4 +385,4 @@ _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
 }
 
 
-__all__ = ["check_name", "mode_tpp", "quantity", "tpp_modes"]
+__all__ = ["check_name", "contents", "mode_tpp", "quantity", "tpp_modes"]

@@ -44,6 +44,20 @@ class Box:
         ends = ((self.x_low, self.x_high, x), (self.y_low, self.y_high, y))
         return all((low is None or low <= at) and (high is None or at < high) for low, high, at in ends)
 
+    def within(self, other: Box) -> Box | None:
+        """Return what two boxes have in common, if they do."""
+        lows = [
+            max((e for e in pair if e is not None), default=None)
+            for pair in ((self.x_low, other.x_low), (self.y_low, other.y_low))
+        ]
+        highs = [
+            min((e for e in pair if e is not None), default=None)
+            for pair in ((self.x_high, other.x_high), (self.y_high, other.y_high))
+        ]
+        if any(low is not None and high is not None and low >= high for low, high in zip(lows, highs, strict=True)):
+            return None
+        return Box(lows[0], highs[0], lows[1], highs[1])
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -123,16 +137,20 @@ def _layer(layer: Layer, inside: str) -> str:
 
 
 def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
-    """Return the parts that are not compared, one path for each sort: `+`, or `x` for other makers.
+    """Return the parts that are not compared, one path for each sort, its corners marked `+`, or `x` for other makers.
 
-    A stroke of the path is a part; `data-r` says which row of the chart's table it is.
+    A corner of the path is a part; `data-r` says which row of the chart's table it is. The two marks are drawn once, in
+    the frame of the page.
     """
     parts: list[str] = []
-    for other, shape in ((0, "M{:g} {:g}m-4 0h8m-4-4v8"), (1, "M{:g} {:g}m-3-3l6 6m0-6l-6 6")):
+    for other in (0, 1):
         chosen = [point for point in points if point.other == other]
         if chosen:
-            d = "".join(shape.format(x.at(p.x), y.at(p.y)) for p in chosen)
-            parts.append(f'<path class="o" data-r="{" ".join(str(p.row) for p in chosen)}" d="{d}"/>')
+            d = " ".join(f"{x.at(p.x):g} {y.at(p.y):g}" for p in chosen)
+            rows = " ".join(str(p.row) for p in chosen)
+            corners = ("start", "mid", "end") if len(chosen) > 1 else ("start",)
+            marks = "".join(f' marker-{corner}="url(#o{other})"' for corner in corners)
+            parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"{marks}/>')
     return parts
 
 

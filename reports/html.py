@@ -107,7 +107,21 @@ def _harmless(value: Any) -> Any:
 def _packed(name: str) -> str:
     """Return a style sheet or script without indentation, empty lines and lines of comment: a tenth less to send."""
     lines = (line.strip() for line in _resource(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith(("//", "/* ")))
+    kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
+    if name.endswith(".css"):
+        kept = [line if '"' in line else _tight(line) for line in kept]
+    return "\n".join(kept)
+
+
+def _tight(line: str) -> str:
+    """Return a line of a style sheet without the spaces that only please the eye.
+
+    >>> _tight("td, th { padding: 1px 2px; margin: calc(1rem - 2px); }")
+    'td,th{padding:1px 2px;margin:calc(1rem - 2px)}'
+    """
+    for sign in ("{", "}", ";", ":", ","):
+        line = line.replace(f"{sign} ", sign)
+    return line.replace(" {", "{").replace(";}", "}").replace(" }", "}")
 
 
 @lru_cache(maxsize=16)

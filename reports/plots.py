@@ -86,14 +86,12 @@ def ratio_chart(comparison: Comparison, ledger: Ledger) -> Chart | None:
         return None
     kinds = kinds_of(comparison.subjects)
     groups: list[tuple[str, list[tuple[Subject, Bar]]]] = []
-    table: list[tuple[str, tuple[Datum, ...]]] = []
     for row in rows:
         nums = [ledger.ratio(row.ratios[subject.key]) for subject in others]
         pairs = zip(others, nums, strict=True)
         groups.append((row.title, [(s, _bar(kinds[s.key], row.ratios[s.key], num)) for s, num in pairs]))
-        table.append((row.title, tuple(nums)))
     name = brief(base.item.name) if base.count == 1 else label(base)
-    words = f"Ratios to {name} on a logarithmic axis, as in the table below."
+    words = f"Ratios to {name} on a logarithmic axis, as in the side-by-side table."
     drawn: list[Markup] = []
     for width, called in ((WIDE, label), (NARROW, tag)):
         bars = [BarGroup(title, tuple(replace(bar, label=called(s)) for s, bar in pairs)) for title, pairs in groups]
@@ -101,7 +99,7 @@ def ratio_chart(comparison: Comparison, ledger: Ledger) -> Chart | None:
     return Chart(
         "ratios", f"Ratios to the {name}", _ratio_finding(rows, others, name), drawn[0], drawn[1],
         tuple((kinds[subject.key], label(subject)) for subject in others),
-        ("Metric", *map(label, others)), tuple(table), moves=True,
+        (), (), table="compare", moves=True,
     )  # fmt: skip
 
 
@@ -112,7 +110,7 @@ def kinds_of(subjects: Sequence[Subject]) -> dict[str, int]:
 
 def label(subject: Subject) -> str:
     """Return a subject's short name, with its number where it is not one."""
-    name = brief(subject.item.name)
+    name = text.marked(brief(subject.item.name), subject.unshipped)
     return name if subject.count == 1 else f"{text.number(subject.count, 12)} {name}"
 
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from chipgauge.calc.law.outcome import RuleVerdict
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.thresholds import ItemVerdict, RuleVerdict
+from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_map import Box, Layer, Point, Region, threshold_map
@@ -19,7 +20,7 @@ from chipgauge.reports.ledger import Ledger, brief, pretty
 from chipgauge.reports.plots import Chart, Cited, Datum, Day, chips_of, tag
 from chipgauge.reports.section import Sheet
 from chipgauge.specs.figure import TIE, Figure
-from chipgauge.specs.quantities import find
+from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.rules import Comparison as Test
 from chipgauge.specs.rules import Limb, Rule
@@ -28,6 +29,8 @@ from chipgauge.specs.units import parse_unit, parse_value
 DENSITY = ("tpp", "performance_density")
 BANDWIDTH = ("tpp", "memory.bandwidth")
 METRICS = ("tpp", "performance_density", "memory.bandwidth")
+DRAWN = ("classification", "lane")
+"""The kinds of rules that have a region."""
 BEFORE = "0001-01-01"
 """The beginning of the first layer."""
 
@@ -92,7 +95,7 @@ def compared_chips(sheet: Sheet) -> dict[str, int]:
 def _chart(sheet: Sheet, places: Sequence[Place], axes: tuple[str, str], name: str, title: str) -> Chart:
     catalog, on = sheet.report.catalog, sheet.report.on
     points = [point for place in places for point in [_point(place, axes)] if point]
-    layers = layers_of(catalog.rules(), axes, points, on)
+    layers = layers_of(mapped_rules(catalog.rules()), axes, points, on)
     units = [pretty(find(metric).unit) for metric in axes]
     words = f"{title} of every chip in the tables, with the regions of the rules on {on}, as in the table of chips."
     titles = {
@@ -151,7 +154,7 @@ def _unplaced(places: Sequence[Place], axes: tuple[str, str]) -> list[str]:
 
 def _rows(sheet: Sheet, places: Sequence[Place]) -> tuple[tuple[str, tuple[Datum, ...]], ...]:
     """Return a row for each chip: the compared ones lead to their derivations, of the others the row is the derivation."""
-    regions = _regions_on(sheet.report.catalog.rules(), DENSITY, sheet.report.on)
+    regions = _regions_on(mapped_rules(sheet.report.catalog.rules()), DENSITY, sheet.report.on)
     return tuple((brief(place.chip.name), _row(place, regions, sheet.ledger)) for place in places)
 
 
@@ -201,6 +204,11 @@ def _where(point: Point | None, regions: Sequence[Region]) -> str:
 # --- regions -----------------------------------------------------------------------------------------------------
 
 
+def mapped_rules(rules: Sequence[Rule]) -> list[Rule]:
+    """Return the rules that a map may draw: lists that classify chips, and lanes that open them again."""
+    return [rule for rule in rules if rule.kind in DRAWN and rule.item_class == "chip"]
+
+
 def layers_of(rules: Sequence[Rule], axes: tuple[str, str], points: Sequence[Point], on: str) -> tuple[Layer, ...]:
     """Return the regions of the rules at every date on which they change, each with what it finds."""
     drawn = [rule for rule in rules if regions_of([rule], axes)]
@@ -233,15 +241,27 @@ def _regions_on(rules: Sequence[Rule], axes: tuple[str, str], on: str) -> list[R
 def regions_of(rules: Sequence[Rule], axes: tuple[str, str] = DENSITY) -> list[Region]:
     """Return what each rule covers of the plane of two metrics, read from its record.
 
-    A limb that asks for another metric has no box here, and a rule without a box no region.
+    A limb that asks for another metric has no box here, and a rule without a box no region. A rule that softens others
+    (a lane) covers only what they do; it comes last.
     """
     boxes = {rule.id: tuple(box for limb in rule.limbs for box in [_box(limb, axes)] if box) for rule in rules}
-    return [Region(rule_label(rule), boxes[rule.id], boxes.get(rule.yields_to, ())) for rule in rules if boxes[rule.id]]
+    for rule in rules:
+        if rule.softens:
+            under = [box for name in rule.softens for box in boxes.get(name, ())]
+            boxes[rule.id] = tuple(
+                both for one in boxes[rule.id] for box in under for both in [one.within(box)] if both
+            )
+    return [
+        Region(rule_label(rule), boxes[rule.id], tuple(box for name in rule.yields_to for box in boxes.get(name, ())))
+        for rule in sorted(rules, key=lambda one: bool(one.softens))
+        if boxes[rule.id]
+    ]
 
 
 def rule_label(rule: Rule) -> str:
-    """Return the short name of a rule: the last word of its title (`3A090.a`)."""
-    return rule.title.split()[-1] if rule.title.split() else rule.id
+    """Return the short name of a rule: the entry of the control list that its title ends with (`3A090.a`), else the title."""
+    last = rule.title.split()[-1] if rule.title.split() else rule.id
+    return last if last[:1].isdigit() and last[1:2].isalpha() else rule.title
 
 
 def _box(limb: Limb, axes: tuple[str, str]) -> Box | None:
@@ -258,7 +278,7 @@ def _box(limb: Limb, axes: tuple[str, str]) -> Box | None:
 
 def limit_words(one: Test) -> str:
     """Return the limit of a comparison of a rule as it is printed: `4,800 TPP`, or the word it asks for."""
-    if find(one.metric).kind != "number":
+    if one.metric in QUANTITIES and find(one.metric).kind != "number":
         return one.value
     value, _, unit = parse_value(one.value)
     return pretty(f"{text.number(value * unit.denominator / unit.numerator, 6)} {unit.text}".removesuffix(" 1"))
@@ -292,7 +312,8 @@ def _nearest(one: ItemVerdict, sheet: Sheet) -> list[tuple[float, str]]:
 def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:
     """Return how far a chip is from the line that decides, and the same in words."""
     reading = one.deciding
-    if reading is None or reading.margin is None or one.verdict == "not_in_force":
+    mapped = mapped_rules([one.rule]) and one.verdict in ("crosses", "straddles", "below")
+    if reading is None or reading.margin is None or not mapped:
         return []
     margin = float(reading.margin)
     side = (
@@ -315,8 +336,8 @@ def _marks(makers: Sequence[str]) -> list[str]:
 
 def _exclusions(sheet: Sheet) -> list[str]:
     """Return what the regions cannot show: the exclusion of a rule, and the reading that law takes."""
-    rules = [rule for rule in sheet.report.catalog.rules() if rule.in_force(sheet.report.on)]
-    cites = dict.fromkeys(rule.unless.citation for rule in rules if rule.unless)
+    rules = [rule for rule in mapped_rules(sheet.report.catalog.rules()) if rule.in_force(sheet.report.on)]
+    cites = dict.fromkeys(limb.citation for rule in rules for limb in rule.unless)
     notes = [f"The regions leave out an exclusion of the rules ({cite})." for cite in cites]
     if rules:
         notes.append(

@@ -244,9 +244,13 @@ def test_the_hidden_layers_are_drawn_and_only_one_is_seen() -> None:
 
 def test_parts_that_are_not_compared_name_their_rows() -> None:
     points = [Point("A", 10, 2, (10, 10), (2, 2), None, 0, 7), Point("B", 20, 3, (20, 20), (3, 3), None, 0, 4)]
-    (path,) = drawn(simple_map(points, regions=[]), "o")
+    (path,) = drawn(simple_map(points, regions=[]), "m0")
     assert path.get("data-r") == "7 4"
-    assert path.get("d", "").count("M") == 2
+    assert len(path.get("d", "").split()) == 4
+    assert path.get("marker-start") == path.get("marker-mid") == path.get("marker-end") == "url(#o0)"
+    (alone,) = drawn(simple_map(points[:1], regions=[]), "m0")
+    assert alone.get("marker-start") == "url(#o0)"
+    assert alone.get("marker-end") is None, "a path of one corner is marked twice"
 
 
 # --- roofs -------------------------------------------------------------------------------------------------------

@@ -113,12 +113,15 @@ def test_the_title_is_true(pair: list[str]) -> None:
             assert part.what == text.noun(row)
 
 
-def chart_numbers(finding: str) -> list[tuple[str, list[float], list[str]]]:
-    """Return of `noun from 5.08 (A) to 1,951 times (B)` the noun, the numbers and the names."""
-    found: list[tuple[str, list[float], list[str]]] = []
+def chart_numbers(finding: str) -> list[tuple[str, list[float]]]:
+    """Return of `noun from 5.08 (A) to 1,951 times (B)` the words and the numbers."""
+    found: list[tuple[str, list[float]]] = []
     for part in finding.partition(": ")[2].rstrip(".").split("; "):
-        numbers = [read(one) for one in re.findall(r"(?:from |to | )([\d,.]+)(?= times| \()", part)]
-        found.append((part, numbers, re.findall(r"\(([^()]*(?:\([^()]*\))?[^()]*)\)", part)))
+        ends = re.search(r" from ([\d,.e+-]+) \(.*\) to ([\d,.e+-]+) times", part) or re.search(
+            r" ([\d,.e+-]+) times", part
+        )
+        assert ends, finding
+        found.append((part, [read(one) for one in ends.groups()]))
     return found
 
 
@@ -177,4 +180,4 @@ def test_so_many_are_enough_and_one_less_is_not(pair: list[str], count: int, met
     assert result.whole * each >= wanted * (1 - 1e-9)
     assert (result.whole - 1) * each < wanted * (1 + 1e-9)
     if result.count.number >= 10:
-        assert sentence.startswith(f"{result.whole:,} {catalog().items[pair[1]].name}")
+        assert sentence.startswith(f"{result.whole:,} {catalog().items[pair[1]].name.removesuffix(')')}")

@@ -31,10 +31,10 @@ from chipgauge.specs.errors import UnknownName
 
 TAGS = frozenset(
     """a article b body button caption code dd details div dl dt fieldset figcaption figure footer form g h1 h2 h3 h4
-    head header html i input label legend li link main math meta mfrac mi mn mo mrow msqrt msup nav ol option output p
-    path pre rect script section select span strong style summary svg table tbody td text th thead title tr ul""".split()  # noqa: SIM905
+    head header html i input label legend li link main marker math meta mfrac mi mn mo mrow msqrt msup nav ol option output p
+    path pre rect script section select span strong style summary svg symbol table tbody td text th thead title tr ul use""".split()  # noqa: SIM905
 )
-VOID = {"meta", "link", "path", "rect", "br", "img", "input"}
+VOID = {"meta", "link", "path", "rect", "br", "img", "input", "use"}
 
 
 @dataclasses.dataclass

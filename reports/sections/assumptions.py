@@ -16,7 +16,7 @@ from chipgauge.calc.equivalent import Equivalence
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, brief, pretty
-from chipgauge.reports.plots_map import METRICS, compared_chips, rule_label
+from chipgauge.reports.plots_map import METRICS, compared_chips, mapped_rules, rule_label
 from chipgauge.reports.section import Assumption, Section, Sheet
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import find, in_sentence
@@ -167,7 +167,7 @@ def _lines(metric: str, sheet: Sheet, values: list[float]) -> list[Line]:
     printed = parse_unit(find(metric).unit)
     limits = {
         (-parse_value(one.value)[0] * printed.denominator / printed.numerator, one.op in ("<", "<="), rule_label(rule), limb.citation)
-        for rule in report.catalog.rules() if rule.in_force(report.on)
+        for rule in mapped_rules(report.catalog.rules()) if rule.in_force(report.on)
         for limb in rule.limbs for one in limb.all if one.metric == metric and one.op in (">", ">=", "<", "<=")
     }  # fmt: skip
     if not limits:

@@ -285,11 +285,12 @@ for (const figure of $$("figure[data-table]")) for (const svg of $$(":scope > sv
   const stop = (p) => { p.setAttribute("role", "img"); p.setAttribute("aria-label", says(+p.dataset.r)); p.tabIndex = 0; };
   const ready = () => {
     if (marks) return;
-    for (const many of $$("path.o[data-r]", svg)) {
-      const rows = many.dataset.r.split(" ");
-      many.replaceWith(...many.getAttribute("d").split(/(?=M)/).map((d, k) => {
+    for (const many of $$("path.m0, path.m1", svg)) {
+      const rows = many.dataset.r.split(" "), ends = many.getAttribute("d").slice(1).split(" ");
+      const shape = $(many.matches(".m0") ? "#o0 path" : "#o1 path").getAttribute("d").replace("M", "m");
+      many.replaceWith(...rows.map((row, k) => {
         const p = document.createElementNS(svg.namespaceURI, "path");
-        p.setAttribute("class", "o"); p.setAttribute("d", d); p.dataset.r = rows[k];
+        p.setAttribute("class", "o"); p.setAttribute("d", `M${ends[2 * k]} ${ends[2 * k + 1]}${shape.replace("M0-4", "m-4-4")}`); p.dataset.r = row;
         return p;
       }));
     }
