@@ -95,11 +95,13 @@ def threshold_map(
     """Return a map of parts over the regions of the rules, both axes logarithmic; `axes` names the two metrics."""
     wide = width == WIDE
     height = 460 if wide else 380
-    left, right, top, bottom = (58, width - 12, 24, height - 46) if wide else (40, width - 6, 24, height - 44)
+    right, top, bottom = (width - 12, 24, height - 46) if wide else (width - 6, 24, height - 44)
     boxes = [box for layer in layers for region in layer.regions for box in region.boxes]
     x_values = [*(v for p in points for v in p.x_range), *(v for box in boxes for v in (box.x_low, box.x_high) if v)]
     y_values = [*(v for p in points for v in p.y_range), *(v for box in boxes for v in (box.y_low, box.y_high) if v)]
-    x, y = log_scale(x_values, left, right, 1.5), log_scale(y_values, bottom, top, 1.6)
+    y = log_scale(y_values, bottom, top, 1.6)
+    left = 14 + 7.5 * max(len(number(tick)) for tick in [1.0, *y.ticks()])
+    x = log_scale(x_values, left, right, 1.5)
     areas = [[_region(region, n, x, y) for n, region in enumerate(layer.regions)] for layer in layers]
     parts = [
         _layer(layer, "".join(part for fill, _ in area for part in fill))
@@ -110,7 +112,7 @@ def threshold_map(
     x_shown = x.ticks() if wide else [tick for tick in x.ticks() if str(tick)[0] != "2" or len(x.ticks()) < 6]
     parts += [text(x.at(tick), bottom + 17, number(tick), "t", "middle") for tick in x_shown]
     parts += [text(left - 7, y.at(tick) + 4, number(tick), "t", "end") for tick in y.ticks()]
-    parts += [f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>']
+    parts += [f'<path class="axis" d="M{left:g} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 12, y_title, "b")]
     plain = [point for point in points if point.kind is None]
     parts += _plain(plain, x, y)
@@ -186,13 +188,18 @@ def _region(region: Region, index: int, x: Scale, y: Scale) -> tuple[list[str], 
 
 
 def _region_name(words: str, index: int, cells: Sequence[Frame], taken: Sequence[Frame]) -> list[str]:
-    """Return the name of a region in a corner of one of its rectangles where it covers nothing; the largest first."""
-    width = len(words) * 7.8
+    """Return the name of a region in a corner of one of its rectangles where it covers nothing; the largest first.
+
+    A name that is wider than every rectangle is left to the caption and the date control.
+    """
+    width = len(words) * 7.2
     spots: list[tuple[bool, float, int, float, float]] = []
     for left, right, top, bottom in cells:
+        if right - left < width + 8 or bottom - top < 18:
+            continue
         for n, (x, y) in enumerate(((left + 8, top + 17), (left + 8, bottom - 8), (right - width - 6, bottom - 8))):
             box = (x, x + width, y - 12, y + 3)
-            hidden = any(_overlap(box, other) for other in taken) or right - left < width + 8 or bottom - top < 18
+            hidden = any(_overlap(box, other) for other in taken)
             spots.append((hidden, -(right - left) * (bottom - top), n, x, y))
     return [text(*min(spots)[3:], words, f"b r{index % 2}t")] if spots else []
 

@@ -211,7 +211,8 @@ def mapped_rules(rules: Sequence[Rule]) -> list[Rule]:
 
 def layers_of(rules: Sequence[Rule], axes: tuple[str, str], points: Sequence[Point], on: str) -> tuple[Layer, ...]:
     """Return the regions of the rules at every date on which they change, each with what it finds."""
-    drawn = [rule for rule in rules if regions_of([rule], axes)]
+    labels = {region.label for region in regions_of(rules, axes)}
+    drawn = [rule for rule in rules if map_label(rule) in labels]
     days = {BEFORE} | {period.since for rule in drawn for period in rule.valid}
     days |= {_next_day(period.until) for rule in drawn for period in rule.valid if period.until}
     made: list[Layer] = []
@@ -252,7 +253,7 @@ def regions_of(rules: Sequence[Rule], axes: tuple[str, str] = DENSITY) -> list[R
                 both for one in boxes[rule.id] for box in under for both in [one.within(box)] if both
             )
     return [
-        Region(rule_label(rule), boxes[rule.id], tuple(box for name in rule.yields_to for box in boxes.get(name, ())))
+        Region(map_label(rule), boxes[rule.id], tuple(box for name in rule.yields_to for box in boxes.get(name, ())))
         for rule in sorted(rules, key=lambda one: bool(one.softens))
         if boxes[rule.id]
     ]
@@ -262,6 +263,12 @@ def rule_label(rule: Rule) -> str:
     """Return the short name of a rule: the entry of the control list that its title ends with (`3A090.a`), else the title."""
     last = rule.title.split()[-1] if rule.title.split() else rule.id
     return last if last[:1].isdigit() and last[1:2].isalpha() else rule.title
+
+
+def map_label(rule: Rule) -> str:
+    """Return the name of a rule that fits on a map: `3A090.a`, else the first words of its title."""
+    name = rule_label(rule).partition(" to ")[0].partition(" below ")[0]
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def _box(limb: Limb, axes: tuple[str, str]) -> Box | None:

@@ -145,7 +145,8 @@ def test_a_region_is_painted_exactly_where_it_holds() -> None:
         tuple(map(float, cell))
         for cell in re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)H", drawn(svg, "r0")[0].get("d", ""))
     ]
-    x = log_scale([1, 100, 10, 2, 50], 58, WIDE - 12, 1.5)
+    left = float(re.findall(r"M([\d.]+) 24V", drawn(svg, "axis")[0].get("d", ""))[0])
+    x = log_scale([1, 100, 10, 2, 50], left, WIDE - 12, 1.5)
     y = log_scale([1, 10, 3], 460 - 46, 24, 1.6)
     for px, py in [(1.5, 5), (2.1, 3.1), (2.1, 2.9), (11, 1), (49, 9), (51, 9), (9, 2)]:
         at, up = x.at(px), y.at(py)
@@ -284,3 +285,28 @@ def test_a_roof_rises_to_its_ridge_and_stays_level() -> None:
     x, y = log_scale([1, 1000], 58, WIDE - 130, 1), log_scale([4, 148], 400 - 46, 24, 1.25)
     assert (x0, y0) == (58, y.at(4.0 * x.low))
     assert (x1, y1) == (x.at(37), y.at(148))
+
+
+def test_a_lane_covers_only_what_it_opens() -> None:
+    rules = {rule.id: rule for rule in catalog().rules()}
+    pair = [rules["us-bis-3a090-a"], rules["us-bis-2026-h200-lane"]]
+    # 15 CFR 742.6(b)(10)(iii)(A)(1): below 21,000 TPP and 6,500 GB/s, from 15 January 2026
+    first, lane = regions_of(pair, BANDWIDTH)
+    assert (first.label, lane.label) == ("3A090.a", "case-by-case review")
+    for tpp, bandwidth, opened in [
+        (4800, 1, True), (4799, 1, False), (20_999, 6_499, True), (21_000, 1, False), (4800, 6_500, False),
+    ]:  # fmt: skip
+        assert lane.holds(tpp, bandwidth) == opened, (tpp, bandwidth)
+    assert regions_of(pair[1:], BANDWIDTH) == []
+    days = [layer.since for layer in layers_of(pair, BANDWIDTH, [], "2026-11-22")]
+    assert days == ["0001-01-01", "2023-11-17", "2026-01-15"]
+
+
+BOX = st.builds(Box, *(st.one_of(st.none(), st.integers(1, 9)) for _ in range(4)))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(BOX, BOX, st.integers(0, 10), st.integers(0, 10))
+def test_what_two_boxes_share_is_in_both(one: Box, other: Box, x: int, y: int) -> None:
+    both = one.within(other)
+    assert (both is not None and both.holds(x, y)) == (one.holds(x, y) and other.holds(x, y))

@@ -166,13 +166,13 @@ def _lines(metric: str, sheet: Sheet, values: list[float]) -> list[Line]:
     report = sheet.report
     printed = parse_unit(find(metric).unit)
     limits = {
-        (-parse_value(one.value)[0] * printed.denominator / printed.numerator, one.op in ("<", "<="), rule_label(rule), limb.citation)
+        (rule.kind != "classification", -parse_value(one.value)[0] * printed.denominator / printed.numerator, one.op in ("<", "<="), rule_label(rule), limb.citation)
         for rule in mapped_rules(report.catalog.rules()) if rule.in_force(report.on)
         for limb in rule.limbs for one in limb.all if one.metric == metric and one.op in (">", ">=", "<", "<=")
     }  # fmt: skip
     if not limits:
         return []
-    below, _, rule, citation = min(limits)
+    _, below, _, rule, citation = min(limits)
     limit = -below
     most = max([limit * 2, *(value for value in values if value <= limit * 10)])
     least, top, step, value = _round_grid(limit, most)
