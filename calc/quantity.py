@@ -233,7 +233,8 @@ class _Resolver:
         Yuan are converted by a dated leaf.
         """
         if f"{item.id}/{name}" in self.catalog.overrides:
-            return self.catalog.leaf(item.id, name)
+            given = self.catalog.leaf(item.id, name)
+            return self.in_dollars(given) if given else None
         choices: list[tuple[bool, int, bool, str, Figure]] = []
         for key in self.catalog.series(item.id, name):
             stored = key.partition("/")[2]

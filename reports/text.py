@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.specs.quantities import QUANTITIES, find, in_sentence
@@ -145,11 +145,27 @@ def times(figure: Figure, what: str, of: str) -> str:
     return f"{shown} times{around} the {what} of {of}"
 
 
+class Times(NamedTuple):
+    """The words for one ratio in a finding, still with its figure."""
+
+    figure: Figure
+    what: str
+    of: str
+
+    def __str__(self) -> str:
+        return times(*self)
+
+
 def compare_finding(result: Comparison) -> str:
     """Return the answer of a comparison in one sentence: how the first other item stands to the baseline."""
+    return "".join(map(str, compare_parts(result)))
+
+
+def compare_parts(result: Comparison) -> list[str | Times]:
+    """Return that sentence in parts: words, and ratios that can still be read otherwise."""
     others = [subject for subject in result.subjects if subject.key != result.baseline.key]
     if not others:
-        return f"{subject_name(result.baseline)} alone: nothing to compare it with."
+        return [f"{subject_name(result.baseline)} alone: nothing to compare it with."]
     numeric = [row for row in result.rows if row.numeric]
     has = {row.metric for row in numeric}
     metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
@@ -158,14 +174,15 @@ def compare_finding(result: Comparison) -> str:
         known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(numeric, subject.key)
         if known:
             baseline = _in_sentence(result.baseline)
-            parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
+            parts = [Times(row.ratios[subject.key], noun(row), baseline) for row in known]
             verb = "has" if subject.count == 1 else "have"
-            return f"{_capital(_in_sentence(subject))} {verb} {joined(parts)}."
+            first: list[str | Times] = [f"{_capital(_in_sentence(subject))} {verb} ", parts[0]]
+            return [*first, *(one for part in parts[1:] for one in (" and ", part)), "."]
     if not numeric and result.rows:
         row = result.rows[0]
         said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
-        return f"{row.title}: {', '.join(said)}."
-    return "No metric is known on both sides."
+        return [f"{row.title}: {', '.join(said)}."]
+    return ["No metric is known on both sides."]
 
 
 def _in_sentence(subject: Subject) -> str:
