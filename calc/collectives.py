@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collectives over two tiers: links inside a scale-up domain, and one rail of the scale-out network for each chip.
+
+A group of `ranks` lies with a `stride` in the numbering of chips, so `domain / stride` of its ranks share a domain.
+All bandwidths are each way and achievable; volumes are those of the whole vector. A hierarchical collective moves what
+crosses domains over the rails of every rank that the group has there, hence the larger of the two tiers is its time.
+A group that fits into one domain has no second tier: its term is zero without a condition.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from chipgauge.calc.formula import formula, log
+from chipgauge.specs.figure import maximum, minimum
+
+NCCL = "NVIDIA NCCL tests, doc/PERFORMANCE.md (bus bandwidth of ring collectives)"
+HIERARCHY = "Austin et al. 2025, How To Scale Your Model, chapter GPUs (two-level collectives)"
+TREE = "Thakur, Rabenseifner, Gropp 2005, doi 10.1177/1094342005051521 (latency grows with the logarithm of the ranks)"
+
+
+class Links(NamedTuple):
+    """What the network gives one chip: achievable bandwidth each way on both tiers, latency of a step, domain."""
+
+    up: Any
+    out: Any
+    latency: Any
+    domain: Any
+
+
+@formula(returns="1", cite=HIERARCHY, ranks="1", stride="1", domain="1")
+def ranks_inside(*, ranks: Any, stride: Any, domain: Any) -> Any:
+    """Return how many ranks of a group share one scale-up domain. [1]
+
+    >>> ranks_inside(ranks=16, stride=4, domain=8), ranks_inside(ranks=4, stride=1, domain=72)
+    (2.0, 4)
+    """
+    return minimum(ranks, maximum(1, domain / stride))
+
+
+@formula(
+    returns="s", cite=f"{NCCL}; {HIERARCHY}; {TREE}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s",
+    latency="s",
+)  # fmt: skip
+def gather_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
+    """Return the time of an all-gather or a reduce-scatter of `volume` bytes (the whole vector). [s]
+
+    Examples
+    --------
+    512 MiB over the 8 chips of one node, 336 GB/s of bus bandwidth:
+
+    >>> round(gather_time(volume=2**29, ranks=8, inside=8, up=336e9, out=50e9, latency=5e-6) * 1e6)
+    1413
+    """
+    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / inside / out) + latency * (
+        log(ranks) / log(2.0)
+    )
+
+
+@formula(
+    returns="s", cite=f"{NCCL}; {HIERARCHY}; {TREE}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s",
+    latency="s",
+)  # fmt: skip
+def exchange_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
+    """Return the time of an all-to-all in which each rank holds `volume` bytes for all ranks together. [s]
+
+    What leaves the domain goes through the chip's own rail: no other chip of the domain can carry it for free.
+    """
+    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / out) + latency * (
+        log(ranks) / log(2.0)
+    )
+
+
+@formula(
+    returns="s", cite="definition: one hop of a ring in `ranks / inside` of whose hops data leave the domain",
+    volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
+)  # fmt: skip
+def neighbour_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
+    """Return the mean time to send `volume` bytes to the next rank of a ring; zero for a single rank. [s]
+
+    >>> neighbour_time(volume=50e9, ranks=1, inside=1, up=450e9, out=50e9, latency=0)
+    0.0
+    >>> neighbour_time(volume=50e9, ranks=4, inside=1, up=450e9, out=50e9, latency=0)
+    1.0
+    """
+    return minimum(1, ranks - 1) * (
+        maximum(volume / up, volume * minimum(1, ranks / inside - 1) / inside / out) + latency
+    )
+
+
+@formula(returns="s", cite="definition: what the overlap or the time beside it does not hide",
+         communication="s", beside="s", overlap="1")  # fmt: skip
+def exposed(*, communication: Any, beside: Any, overlap: Any) -> Any:
+    """Return the part of a communication that is not hidden behind the work `beside` it. [s]
+
+    >>> exposed(communication=3.0, beside=2.0, overlap=0.9), round(exposed(communication=3.0, beside=9.0, overlap=0.9), 3)
+    (1.0, 0.3)
+    """
+    return maximum(communication * (1 - overlap), communication - beside)
+
+
+def gather(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
+    """Return the time of an all-gather or reduce-scatter of a group at a stride. [s]"""
+    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
+    return gather_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
+
+
+def exchange(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
+    """Return the time of an all-to-all of a group at a stride. [s]"""
+    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
+    return exchange_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
+
+
+def neighbour(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
+    """Return the time to send to the next rank of a group at a stride. [s]"""
+    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
+    return neighbour_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
