@@ -16,7 +16,7 @@ from chipgauge.specs.figure import maximum, minimum
 
 NCCL = "NVIDIA NCCL tests, doc/PERFORMANCE.md (bus bandwidth of ring collectives)"
 HIERARCHY = "Austin et al. 2025, How To Scale Your Model, chapter GPUs (two-level collectives)"
-TREE = "Thakur, Rabenseifner, Gropp 2005, doi 10.1177/1094342005051521 (latency grows with the logarithm of the ranks)"
+TREE = "Thakur, Rabenseifner, Gropp 2005, doi 10.1177/1094342005051521 (steps: a logarithm in a switch, ranks in a ring)"
 
 
 class Links(NamedTuple):
@@ -53,7 +53,7 @@ def gather_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, late
     1413
     """
     return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / inside / out) + latency * (
-        log(ranks) / log(2.0)
+        log(inside) / log(2.0) + ranks / inside - 1
     )
 
 
@@ -67,7 +67,7 @@ def exchange_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, la
     What leaves the domain goes through the chip's own rail: no other chip of the domain can carry it for free.
     """
     return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / out) + latency * (
-        log(ranks) / log(2.0)
+        log(inside) / log(2.0) + ranks / inside - 1
     )
 
 

@@ -73,14 +73,14 @@ def dense_stage_parameters(
     ) / tensor
 
 
-@formula(returns="1", cite="Lepikhin et al. 2020, arXiv 2006.16668 (GShard)", layers="1", expert="1", share="1",
+@formula(returns="1", cite="Lepikhin et al. 2020, arXiv 2006.16668 (GShard)", layers="1", expert="1", sparse="1",
          experts="1", ranks="1", tensor="1")  # fmt: skip
-def routed_stage_parameters(*, layers: Any, expert: Any, share: Any, experts: Any, ranks: Any, tensor: Any) -> Any:
+def routed_stage_parameters(*, layers: Any, expert: Any, sparse: Any, experts: Any, ranks: Any, tensor: Any) -> Any:
     """Return the parameters of the routed experts of a stage on one chip: divided over expert and tensor ranks. [1]
 
-    `expert` are those of one expert, `share` the share of dense layers, `ranks` the expert-parallel ranks.
+    `expert` are those of one expert, `sparse` the share of layers with experts, `ranks` the expert-parallel ranks.
     """
-    return layers * (1 - share) * expert * experts / (ranks * tensor)
+    return layers * sparse * expert * experts / (ranks * tensor)
 
 
 @formula(returns="1", cite="definition", parameters="1", layers="1")
@@ -107,24 +107,34 @@ def expert_replicas(*, data: Any, context: Any, expert: Any) -> Any:
     return data * context / expert
 
 
-@formula(returns="1", cite="definition: the network of a dense layer, averaged with the experts that a token uses",
-         share="1", inner="1", routed="1", shared="1", expert="1")  # fmt: skip
-def mixed_inner(*, share: Any, inner: Any, routed: Any, shared: Any, expert: Any) -> Any:
-    """Return the feed-forward width that a token uses, averaged over dense layers (a `share`) and mixed ones. [1]"""
-    return share * inner + (1 - share) * (routed + shared) * expert
+@formula(returns="1", cite="definition", layers="1", dense="1")
+def sparse_share(*, layers: Any, dense: Any) -> Any:
+    """Return the share of layers with experts. [1]"""
+    return 1 - dense / layers
 
 
-@formula(returns="1", cite="definition: the parameters outside routed experts, averaged over the layers",
-         share="1", each="1", shared="1", expert="1", width="1", experts="1")  # fmt: skip
-def mixed_network(*, share: Any, each: Any, shared: Any, expert: Any, width: Any, experts: Any) -> Any:
-    """Return the feed-forward parameters that are not routed: dense layers, shared experts, routers. [1]"""
-    return share * each + (1 - share) * (shared * expert + width * experts)
+@formula(returns="1", cite="definition: the mean over layers with and without experts", sparse="1", one="1", other="1")
+def mixed(*, sparse: Any, one: Any, other: Any) -> Any:
+    """Return the mean of dense layers (`one`) and of a share `sparse` of layers with experts (`other`). [1]"""
+    return (1 - sparse) * one + sparse * other
 
 
-@formula(returns="1", cite="definition: only layers with experts route", share="1", routed="1")
-def routed_copies(*, share: Any, routed: Any) -> Any:
+@formula(returns="1", cite="definition: the experts that a token uses", routed="1", shared="1", expert="1")
+def expert_inner(*, routed: Any, shared: Any, expert: Any) -> Any:
+    """Return the width of all experts that a token uses together. [1]"""
+    return (routed + shared) * expert
+
+
+@formula(returns="1", cite="definition", shared="1", expert="1", width="1", experts="1")
+def shared_network(*, shared: Any, expert: Any, width: Any, experts: Any) -> Any:
+    """Return the parameters of shared experts and of the router of one layer. [1]"""
+    return shared * expert + width * experts
+
+
+@formula(returns="1", cite="definition: only layers with experts route", sparse="1", routed="1")
+def routed_copies(*, sparse: Any, routed: Any) -> Any:
     """Return how many experts a token is sent to, averaged over the layers. [1]"""
-    return (1 - share) * routed
+    return sparse * routed
 
 
 @formula(returns="1", cite=KORTHIKANTI, tensor="1", sequence="1")
@@ -165,7 +175,7 @@ class Stage(NamedTuple):
     """The fullest stage of a plan on one chip: what both its time and its memory need."""
 
     layers: Any
-    share: Any
+    sparse: Any
     inner: Any
     routed: Any
     split: Any
@@ -180,32 +190,37 @@ def has_experts(a: Architecture) -> bool:
     return not (isinstance(a.experts, (int, float)) and a.experts == 0)
 
 
+def has_dense(a: Architecture) -> bool:
+    """Tell whether some layers of a model may have one network instead of experts."""
+    return not (isinstance(a.dense_layers, (int, float)) and a.dense_layers == 0)
+
+
 def stage(a: Architecture, plan: Plan) -> Stage:
-    """Return the fullest stage; `routed`, `experts` and `expert_replicas` are None for a model without experts."""
-    mixed = has_experts(a)
-    share = share_of(part=a.dense_layers, whole=a.layers)
+    """Return the fullest stage; what belongs to routed experts is None for a model without them."""
     layers = stage_layers(layers=a.layers, pipeline=plan.pipeline, chunks=plan.chunks)
-    each, inner, routed, experts, copies = dense_mlp_parameters(a), a.mlp_width, None, None, None
-    if mixed:
+    sparse, inner, network, routed, experts, copies = None, a.mlp_width, dense_mlp_parameters(a), None, None, None
+    if has_experts(a):
         expert = expert_parameters(a)
-        each = mixed_network(
-            share=share, each=each, shared=a.shared_experts, expert=expert, width=a.width, experts=a.experts
-        )
-        inner = mixed_inner(
-            share=share, inner=inner, routed=a.experts_per_token, shared=a.shared_experts, expert=a.expert_width
-        )
-        routed = routed_copies(share=share, routed=a.experts_per_token)
+        used = expert_inner(routed=a.experts_per_token, shared=a.shared_experts, expert=a.expert_width)
+        beside = shared_network(shared=a.shared_experts, expert=expert, width=a.width, experts=a.experts)
+        if has_dense(a):
+            sparse = sparse_share(layers=a.layers, dense=a.dense_layers)
+            inner = mixed(sparse=sparse, one=inner, other=used)
+            network = mixed(sparse=sparse, one=network, other=beside)
+        else:
+            sparse, inner, network = share_of(part=a.layers, whole=a.layers), used, beside
+        routed = routed_copies(sparse=sparse, routed=a.experts_per_token)
         experts = routed_stage_parameters(
-            layers=layers, expert=expert, share=share, experts=a.experts, ranks=plan.expert, tensor=plan.tensor
+            layers=layers, expert=expert, sparse=sparse, experts=a.experts, ranks=plan.expert, tensor=plan.tensor
         )
         copies = expert_replicas(data=plan.data, context=plan.context, expert=plan.expert)
     dense = dense_stage_parameters(
-        layers=layers, attention=attention_parameters(a), network=each, vocabulary=a.vocabulary, width=a.width,
+        layers=layers, attention=attention_parameters(a), network=network, vocabulary=a.vocabulary, width=a.width,
         embeddings=a.embeddings, pipeline=plan.pipeline, tensor=plan.tensor,
     )  # fmt: skip
     split = sequence_split(tensor=plan.tensor, sequence=plan.sequence)
     replicas = replica_ranks(data=plan.data, context=plan.context)
-    return Stage(layers, share, inner, routed, split, replicas, dense, experts, copies)
+    return Stage(layers, sparse, inner, routed, split, replicas, dense, experts, copies)
 
 
 def footprint(

@@ -75,9 +75,13 @@ class Efficiency(NamedTuple):
     pipeline_overlap: Any
 
 
+KERNELS = ("fused", "classic", "eager")
+"""Kinds of program: fused kernels and overlapped communication (Megatron-Core, compiled JAX); the Megatron of 2021 and
+early 2022, which writes attention scores and overlaps nothing; PyTorch without fused vector operations."""
+
 KEYS = {
     "tp": "tensor", "pp": "pipeline", "vp": "chunks", "dp": "data", "cp": "context", "ep": "expert", "zero": "zero",
-    "mb": "micro_batch", "sp": "sequence", "flash": "fused",
+    "mb": "micro_batch", "sp": "sequence",
 }  # fmt: skip
 """Short names in a plan's text."""
 

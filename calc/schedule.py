@@ -130,10 +130,10 @@ def bubble_time(*, bubble: Any, layers: Any, layer: Any, hop: Any) -> Any:
     return bubble * (layers * layer + hop)
 
 
-@formula(returns="s", cite="definition", share="1", one="s", other="s")
-def weighted(*, share: Any, one: Any, other: Any) -> Any:
-    """Return the mean of two kinds of layer, a `share` of which are the first. [s]"""
-    return share * one + (1 - share) * other
+@formula(returns="s", cite="definition", sparse="1", one="s", other="s")
+def weighted(*, sparse: Any, one: Any, other: Any) -> Any:
+    """Return the mean of dense layers (`one`) and of a share `sparse` of layers with experts (`other`). [s]"""
+    return (1 - sparse) * one + sparse * other
 
 
 @formula(returns="byte", cite="definition: kernels that do not fuse read and write more", norms="byte",
@@ -159,6 +159,12 @@ def local_experts(*, experts: Any, ranks: Any) -> Any:
 def shared_width(*, shared: Any, width: Any) -> Any:
     """Return the width of all shared experts together. [1]"""
     return shared * width
+
+
+@formula(returns="s", cite="definition", shared="1", each="s")
+def where_shared(*, shared: Any, each: Any) -> Any:
+    """Return the time of shared experts, none where a model has none. [s]"""
+    return minimum(1, shared) * each
 
 
 @formula(returns="1", cite="definition: ranks are numbered tensor, context and data, pipeline", tensor="1",

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture
 from chipgauge.calc.collectives import Links, exchange, exposed, gather, neighbour
-from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, stage
+from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.roofline import (
     achievable_bandwidth,
@@ -58,6 +58,7 @@ from chipgauge.calc.schedule import (
     vector_traffic,
     weight_volume,
     weighted,
+    where_shared,
 )
 from chipgauge.calc.transformer import (
     activation_traffic,
@@ -190,9 +191,10 @@ def layer_times(
     inputs = product_time(rows=tokens, inner=a.width, columns=input_columns(a, plan.tensor), **wide)
     output = product_time(rows=tokens, inner=output_inner(**heads), columns=a.width, **wide)
     attention = attention_time(a, work, plan, machine, e, rate16, memory, tokens)
-    network = network_time(a, plan, tokens, wide)
-    if s.routed is not None:
-        network = weighted(share=s.share, one=network, other=expert_time(a, plan, tokens, wide, machine, e))
+    network = network_time(a, plan, tokens, wide) if has_dense(a) else None
+    if s.sparse is not None:
+        routed = expert_time(a, plan, tokens, wide, machine, e)
+        network = routed if network is None else weighted(sparse=s.sparse, one=network, other=routed)
     narrow = cast_traffic(tokens=tokens, width=a.width, inner=s.inner, split=s.split, **heads)
     moved = vector_traffic(
         norms=norm_traffic(tokens=tokens, width=a.width, split=s.split),
@@ -288,10 +290,10 @@ def expert_time(a: Architecture, plan: Plan, tokens: Any, wide: dict[str, Any], 
     inner = shard(length=a.expert_width, tensor=plan.tensor)
     routed = grouped_product_time(inner=a.width, columns=columns, **grouped)
     routed = routed + grouped_product_time(inner=inner, columns=a.width, **grouped)
-    if not has_shared(a):
+    if isinstance(a.shared_experts, (int, float)) and a.shared_experts == 0:
         return routed
     everyone = a._replace(mlp_width=shared_width(shared=a.shared_experts, width=a.expert_width))
-    return routed + network_time(everyone, plan, tokens, wide)
+    return routed + where_shared(shared=a.shared_experts, each=network_time(everyone, plan, tokens, wide))
 
 
 def head_time(
@@ -329,11 +331,6 @@ def data_time(s: Stage, plan: Plan, work: Workload, e: Efficiency, links: Links,
 def has_windows(a: Architecture) -> bool:
     """Tell whether some layers of a model may have a sliding window."""
     return not (isinstance(a.windowed_layers, (int, float)) and a.windowed_layers == 0)
-
-
-def has_shared(a: Architecture) -> bool:
-    """Tell whether a model may have shared experts."""
-    return not (isinstance(a.shared_experts, (int, float)) and a.shared_experts == 0)
 
 
 def sum_of(parts: Mapping[str, Any]) -> Any:
