@@ -18,6 +18,7 @@ from chipgauge.calc.layers import (
     embedding_parameters,
     grouped_attention_parameters,
     grouped_kv_elements,
+    head_length,
     kv_token_bytes,
     latent_kv_elements,
     latent_kv_parameters,
@@ -31,7 +32,10 @@ from chipgauge.calc.layers import (
     query_parameters,
     tokens_in_window,
 )
+from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
+from chipgauge.specs.model_quantities import DENSE, GROUPED, LATENT
+from chipgauge.specs.records import Item
 
 
 class Architecture(NamedTuple):
@@ -106,6 +110,70 @@ def stack(architectures: Iterable[Architecture]) -> Architecture:
 
     rows = [architecture.numbers() for architecture in architectures]
     return Architecture(*(numpy.array(column, dtype=float) for column in zip(*rows, strict=True)))
+
+
+# --- a model of the catalogue ----------------------------------------------------------------------------------
+
+
+def architecture_of(item: Item, catalog: Catalog) -> Architecture:
+    """Return the architecture of a model of the catalogue, its fields Figures; parts that it lacks are plain 0.
+
+    A figure that no table states is an unknown one, so that what follows from it is unknown and names it. Learned
+    positions and biases count only where a table states them: they are below 0.1% of a large model.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> model = architecture_of(catalog().find("DeepSeek-V3"), catalog()).numbers()
+    >>> model.layers, model.kv_rank, model.window
+    (61.0, 512.0, 0.0)
+    """
+
+    def needed(name: str) -> Figure:
+        return catalog.leaf(item.id, name) or catalog.missing(item.id, name)
+
+    def stated(name: str) -> Any:
+        leaf = catalog.leaf(item.id, name)
+        return leaf if leaf is not None and leaf.state != "absent" and leaf.value != 0 else 0.0
+
+    def word(name: str) -> str:
+        leaf = catalog.leaf(item.id, name)
+        return str(leaf.value) if leaf is not None and leaf.known else ""
+
+    kind, structure = word("attention"), word("architecture")
+    latent, grouped, dense_only = kind == LATENT, kind in GROUPED, structure == DENSE
+    other = not (latent or grouped)
+    nope: Any = needed("mla.nope_dim") if latent else 0.0
+    rope: Any = needed("mla.rope_dim") if latent else 0.0
+    layers, width, heads = needed("layers"), needed("width"), needed("heads")
+    head_dim = nope + rope if latent else catalog.leaf(item.id, "heads.dim") or head_length(width=width, heads=heads)
+    windowed = stated("layers.windowed") or (needed("layers.windowed") if stated("attention.window") else 0.0)
+    some_dense = dense_only or stated("layers.dense")
+    return Architecture(
+        layers=layers,
+        width=width,
+        heads=heads,
+        kv_heads=needed("heads.kv") if grouped else heads,
+        head_dim=head_dim,
+        value_dim=needed("mla.v_dim") if latent else head_dim,
+        vocabulary=needed("vocabulary"),
+        dense_layers=layers if dense_only else stated("layers.dense"),
+        mlp_width=needed("mlp.width") if some_dense else 0.0,
+        mlp_matrices=needed("mlp.matrices"),
+        experts=0.0 if dense_only else needed("experts"),
+        experts_per_token=0.0 if dense_only else needed("experts.per_token"),
+        shared_experts=0.0 if dense_only else needed("experts.shared"),
+        expert_width=0.0 if dense_only else needed("experts.width"),
+        query_rank=stated("mla.q_rank") if latent else 0.0,
+        kv_rank=needed("mla.kv_rank") if latent else 0.0,
+        nope_dim=nope,
+        rope_dim=rope,
+        windowed_layers=windowed,
+        window=needed("attention.window") if windowed else 0.0,
+        embeddings=needed("embeddings"),
+        positions=stated("positions"),
+        biases=1.0 if word("biases") == "True" else 0.0,
+        stated_attention=needed("parameters.attention") if other else stated("parameters.attention"),
+        stated_kv=needed("kv_cache.elements") if other else stated("kv_cache.elements"),
+    )
 
 
 # --- attention -------------------------------------------------------------------------------------------------

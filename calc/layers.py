@@ -18,6 +18,12 @@ GLU = "Shazeer 2020, arXiv 2002.05202 (gated feed-forward layers)"
 WINDOW = "Beltagy et al. 2020, arXiv 2004.05150 (sliding-window attention)"
 
 
+@formula(returns="1", cite="Vaswani et al. 2017, arXiv 1706.03762 (multi-head attention)", width="1", heads="1")
+def head_length(*, width: Any, heads: Any) -> Any:
+    """Return the length of a head of a model that states none: the width is shared out among the heads. [1]"""
+    return width / heads
+
+
 @formula(returns="1", cite=GQA, width="1", heads="1", kv_heads="1", head_dim="1")
 def grouped_attention_parameters(*, width: Any, heads: Any, kv_heads: Any, head_dim: Any) -> Any:
     """Return the parameters of one layer of attention with `heads` queries over `kv_heads` keys and values. [1]

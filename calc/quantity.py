@@ -26,7 +26,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, largest, operation, total
-from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, find
+from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, Quantity, find
 from chipgauge.specs.records import WEAK, Item, Subject
 from chipgauge.specs.units import parse_unit
 
@@ -124,9 +124,11 @@ class _Resolver:
         }
         if prefix in prefixed and f"{prefix}." in DERIVED_PREFIXES:
             return prefixed[prefix](rest, subject)
+        row = find(name.split(":", 1)[0])
+        if not row.fits(subject.item.kind):
+            return self._of_another_kind(row, subject.item)
         if subject.count != 1:
             return self._amount(name, subject)
-        row = find(name.split(":", 1)[0])
         if name in ("price", "price.rental"):
             found = self._price(name, subject.item)
         else:
@@ -135,14 +137,25 @@ class _Resolver:
             return found
         if subject.item.kind == "system":
             return self._of_system(name, subject.item)
-        derive = _DERIVED.get(name)
-        figure = derive(self, subject.item) if derive else None
+        figure = self._derived(name, subject.item)
         if figure is None:
             return self.catalog.missing(subject.item.id, name.split(":")[0])
         if figure.state == "unknown" and figure.kind == "leaf":
             return figure
         unit = parse_unit(find(name).unit)
         return replace(figure, key=f"{name}({subject.item.id})", item=subject.item.id, unit=unit, _cache={})
+
+    def _derived(self, name: str, item: Item) -> Figure | None:
+        if item.kind == "model":
+            from chipgauge.calc.model_figures import model_figure  # a comparison of chips starts without it
+
+            return model_figure(name, item, self.catalog, self.of)
+        derive = _DERIVED.get(name)
+        return derive(self, item) if derive else None
+
+    def _of_another_kind(self, row: Quantity, item: Item) -> Figure:
+        of = "models" if row.of_models else "chips, systems and clusters"
+        return self.catalog.missing(item.id, row.name, f"{row.noun} is of {of}; {item.name} is a {item.kind}")
 
     def _latest(self, name: str, item: Item) -> Figure | None:
         """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""
@@ -153,6 +166,8 @@ class _Resolver:
     # --- amounts and systems -------------------------------------------------------------------------------
 
     def _amount(self, name: str, subject: Subject) -> Figure:
+        if subject.item.kind == "model":
+            raise BasisError(f"{subject.item.name} is a model, and models have no amounts; leave {subject.count:g} out")
         one = self.of(name, subject.item)
         row = find(name.split(":", 1)[0])
         chip_power = name == "power.system" and subject.item.kind == "chip"

@@ -47,7 +47,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "market": ("us", "china", "grey", "used", "unstated"),
     "basis": ("chip", "module", "server", "system"),
 }
-ITEM_KINDS = {"chips": "chip", "systems": "system", "constants": "constant"}
+ITEM_KINDS = {"chips": "chip", "systems": "system", "models": "model", "constants": "constant"}
 
 _RANGE = re.compile(r"^\s*([\d.,]+(?:[eE]\+?\d+)?)\s*(?:to|-|–)\s*([\d.,eE+]+\s*\S.*|[\d.,eE+]+)$")
 _KEPT = ("sparsity", "direction", "engines", "scope")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from chipgauge.specs import model_quantities
 from chipgauge.specs.errors import UnknownName, did_you_mean
 
 FORMATS = ("fp64", "fp64_tensor", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4")
@@ -33,6 +34,7 @@ class Quantity(NamedTuple):
     an amount or a cluster: `sum` over chips, `each` (per chip, not summed), `largest` (of the largest chip; rules are
     evaluated per chip), `own` (the system's own figure; unknown unless a source gives one).
     `basis` names what must not be mixed in one ratio, as `axis:meaning`.
+    `of_models` says that it is of language models, not of chips, systems and clusters.
     `prices` are in any currency, with market and basis; they and what is `dated` are one unknown a date.
     `conditions` maps a stated condition that makes a figure another basis to the name it is stored under.
     """
@@ -47,6 +49,11 @@ class Quantity(NamedTuple):
     prices: bool = False
     dated: bool = False
     basis: str = ""
+    of_models: bool = False
+
+    def fits(self, kind: str) -> bool:
+        """Whether an item of this kind can have it: a model has its own quantities and a few of any item."""
+        return self.of_models or self.name in model_quantities.ANY if kind == "model" else not self.of_models
 
     @property
     def by_date(self) -> bool:
@@ -198,9 +205,12 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("price.per_chip", "Price per chip inside a server", "USD", prices=True),
     Quantity("price.rental", "Rental price", "USD/h", prices=True),
     Quantity("bill_of_materials", "Bill of materials", "USD", prices=True),
+    # language models (data/models)
+    *(Quantity(*row, of_models=True) for row in model_quantities.ROWS),
     # constants of the method, each with its source (data/constants.toml)
     *(Quantity(f"bits.{form}", f"Bit length of {form.upper()}", "bit") for form in FORMATS),
     Quantity("sparsity.gain", "Sparse over dense peak"),
+    Quantity("flop.per_parameter_token", "Training FLOP per parameter and token", "FLOP"),
     Quantity("exchange.cny", "Yuan per dollar", "CNY/USD", dated=True),
 )
 

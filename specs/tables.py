@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from chipgauge.specs import plain_toml
 from chipgauge.specs.errors import Problem, did_you_mean
 from chipgauge.specs.guards import is_table
 from chipgauge.specs.records import SOURCE_KINDS, Source
@@ -35,13 +37,23 @@ class Reader:
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.lines = text.split("\n")
         self.problems: list[Problem] = []
+        self._text = text
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the file: looked at only where a problem needs one."""
+        return self._text.split("\n")
+
+    @cached_property
+    def spans(self) -> dict[str, list[tuple[int, int]]]:
+        """Where the tables stand: header -> first line and end of each."""
         marks = [number for number, line in enumerate(self.lines, 1) if line.lstrip().startswith("[")]
         ends = [*marks, len(self.lines) + 1]
-        self.spans: dict[str, list[tuple[int, int]]] = {"": [(1, ends[0])]}
+        spans: dict[str, list[tuple[int, int]]] = {"": [(1, ends[0])]}
         for start, end in zip(marks, ends[1:], strict=True):
-            self.spans.setdefault(self.lines[start - 1].split("#")[0].strip(), []).append((start, end))
+            spans.setdefault(self.lines[start - 1].split("#")[0].strip(), []).append((start, end))
+        return spans
 
     def report(self, path: str, message: str, hint: str = "", line: int = 1) -> None:
         """Add a problem; of the names in a file only what can be printed is kept."""
@@ -96,6 +108,9 @@ def read_text(path: Path, name: str) -> tuple[str, list[Problem]]:
 
 def parse_toml(text: str, file: str) -> tuple[dict[str, Any], list[Problem]]:
     """Return the parsed TOML, or a problem with its line."""
+    plain = plain_toml.read(text)
+    if plain is not None:
+        return plain, []
     for number, row in enumerate(text.split("\n"), 1):
         if row.count(".") > MOST_DOTS:
             return {}, [Problem(file, number, "", "not a table: nested too deeply")]
