@@ -16,7 +16,9 @@ from chipgauge.specs.figure import maximum, minimum
 
 NCCL = "NVIDIA NCCL tests, doc/PERFORMANCE.md (bus bandwidth of ring collectives)"
 HIERARCHY = "Austin et al. 2025, How To Scale Your Model, chapter GPUs (two-level collectives)"
-TREE = "Thakur, Rabenseifner, Gropp 2005, doi 10.1177/1094342005051521 (steps: a logarithm in a switch, ranks in a ring)"
+TREE = (
+    "Thakur, Rabenseifner, Gropp 2005, doi 10.1177/1094342005051521 (steps: a logarithm in a switch, ranks in a ring)"
+)
 
 
 class Links(NamedTuple):

@@ -86,31 +86,36 @@ KEYS = {
 """Short names in a plan's text."""
 
 
-def parse_plan(text: str) -> dict[str, float]:
-    """Return the fields that a text states: `tp=8,pp=16,recompute=full`.
+def parse_plan(text: str) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the fields that a text states, and its words: `kernels` (of `KERNELS`); `layers` is a reduced-layer run.
 
     Raises
     ------
     ChipgaugeError
-        An unknown name or a value that is not a whole number of at least 1 (0 for `zero`, `sp`, `flash`).
+        An unknown name, or a value that is not allowed, with those that are.
 
     Examples
     --------
-    >>> parse_plan("tp=8, pp=16, recompute=selective")
-    {'tensor': 8.0, 'pipeline': 16.0, 'recompute': 0.0, 'selective': 1.0}
+    >>> parse_plan("tp=8, pp=16, recompute=selective, kernels=classic")
+    ({'tensor': 8.0, 'pipeline': 16.0, 'recompute': 0.0, 'selective': 1.0}, {'kernels': 'classic'})
     """
     stated: dict[str, float] = {}
+    words: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, value = (piece.strip() for piece in part.partition("="))
         if name == "recompute":
             stated["recompute"], stated["selective"] = _recompute(value)
-        elif name in KEYS:
-            stated[KEYS[name]] = _whole(name, value)
+        elif name == "kernels":
+            if value not in KERNELS:
+                raise ChipgaugeError(f"kernels in a plan are {', '.join(KERNELS)}, got {value[:40]!r}")
+            words[name] = value
+        elif name in KEYS or name == "layers":
+            stated[KEYS.get(name, name)] = _whole(name, value)
         else:
-            allowed = ", ".join([*KEYS, "recompute"])
-            near = did_you_mean(name, [*KEYS, "recompute"], 1) or f" Allowed: {allowed}."
+            allowed = [*KEYS, "recompute", "kernels", "layers"]
+            near = did_you_mean(name, allowed, 1) or f" Allowed: {', '.join(allowed)}."
             raise ChipgaugeError(f"a plan has no {name[:40]!r}.{near} Write for example tp=8,pp=4,recompute=selective")
-    return stated
+    return stated, words
 
 
 def _recompute(value: str) -> tuple[float, float]:
@@ -126,7 +131,7 @@ def _recompute(value: str) -> tuple[float, float]:
 
 
 def _whole(name: str, value: str) -> float:
-    least, most = {"zero": (0, 3), "sp": (0, 1), "flash": (0, 1)}.get(name, (1, 10**7))
+    least, most = {"zero": (0, 3), "sp": (0, 1)}.get(name, (1, 10**7))
     if not value.isdigit() or not least <= int(value) <= most:
         raise ChipgaugeError(f"{name} in a plan is a whole number from {least} to {most}, got {value[:40]!r}")
     return float(value)
@@ -138,7 +143,7 @@ def plan_text(plan: Plan) -> str:
     >>> plan_text(Plan(tensor=8, pipeline=4, selective=1.0))
     'tp=8,pp=4,vp=1,dp=1,cp=1,ep=1,zero=1,mb=1,sp=1,recompute=selective'
     """
-    words = [f"{short}={getattr(plan, name):.0f}" for short, name in KEYS.items() if name != "fused"]
+    words = [f"{short}={getattr(plan, name):.0f}" for short, name in KEYS.items()]
     share = f"{plan.recompute:.0%}" if 0 < plan.recompute < 1 else "full" if plan.recompute else "none"
     words.append(f"recompute={'selective' if plan.selective and not plan.recompute else share}")
-    return ",".join(words + ([] if plan.fused else ["flash=0"]))
+    return ",".join(words + ([] if plan.fused else ["kernels=classic"]))

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measured training runs as columns: each row in every way that what it leaves out could have been, and the fastest taken.
+
+A published run seldom states its whole plan. What it leaves out is set as its authors would have: to what is fastest and
+fits. A row thus becomes one or more candidates; the prediction of a row is the least time of its candidates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from chipgauge.calc.architecture import Architecture, architecture_of, stack
+from chipgauge.calc.efficiency import FACTORS, keys_of
+from chipgauge.calc.footprint import least_recompute
+from chipgauge.calc.machine import format_of, machine_of, numbers
+from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
+from chipgauge.calc.training import Step, Workload, training_step
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.errors import ChipgaugeError
+from chipgauge.specs.measured import Measured
+
+FLASH_DATE = "2022-06"
+"""Runs published before the fused attention of arXiv 2205.14135 (27 May 2022) write their scores to memory."""
+
+
+class Skipped(NamedTuple):
+    """A row that cannot be predicted, and why."""
+
+    id: str
+    why: str
+
+
+class Cases(NamedTuple):
+    """Columns of candidates; `row` tells to which of `rows` each belongs, `auto` where recomputation is left open."""
+
+    rows: list[Measured]
+    row: Any
+    architecture: Architecture
+    work: Workload
+    plan: Plan
+    machine: Machine
+    keys: list[dict[str, tuple[str, ...]]]
+    auto: Any
+    skipped: list[Skipped]
+
+
+def options(stated: Mapping[str, float], chips: float, batch: float, layers: float, experts: float) -> list[Plan]:
+    """Return the plans that agree with what is stated, divide the batch and the layers and use every chip.
+
+    Unstated, pipeline chunks range over divisors of a stage; without any stated degree of parallelism so do tensor and
+    pipeline ranks. Data ranks are what is left; ZeRO-1 and sequence parallelism are the rule of today's programs.
+
+    >>> [plan.chunks for plan in options(dict(tensor=4, pipeline=8, micro_batch=1), 128, 256, 96, 0)]
+    [1.0, 2.0, 3.0, 4.0, 6.0, 12.0]
+    """
+    free = not any(name in stated for name in ("tensor", "pipeline", "data", "zero"))
+    tensors = [stated["tensor"]] if "tensor" in stated else [1.0, 2.0, 4.0, 8.0] if free else [1.0]
+    pipelines = [stated["pipeline"]] if "pipeline" in stated else divisors(layers, 16) if free else [1.0]
+    found: list[Plan] = []
+    for tensor, pipeline in product(tensors, pipelines):
+        context = stated.get("context", 1.0)
+        data = stated.get("data", chips / (tensor * pipeline * context))
+        if tensor * pipeline * context * data != chips or data % 1:
+            continue
+        share = batch / data
+        sizes = (
+            [stated["micro_batch"]]
+            if "micro_batch" in stated
+            else [size for size in (1.0, 2.0, 4.0, 8.0) if share % size == 0]
+        )
+        chunks = (
+            [stated["chunks"]]
+            if "chunks" in stated
+            else divisors(math.ceil(layers / pipeline), 32)
+            if pipeline > 1
+            else [1.0]
+        )
+        for size, parts in product(sizes, chunks):
+            rest = {
+                "expert": min(experts or 1.0, data * context), "zero": 1.0, "sequence": 1.0, **stated, "tensor": tensor,
+                "pipeline": pipeline, "data": data, "context": context, "chunks": parts, "micro_batch": size,
+            }  # fmt: skip
+            found.append(Plan(**rest))
+    return found
+
+
+def divisors(number: float, most: int) -> list[float]:
+    """Return the divisors of a whole number up to a bound.
+
+    >>> divisors(12, 6)
+    [1.0, 2.0, 3.0, 4.0, 6.0]
+    """
+    return [float(d) for d in range(1, most + 1) if number % d == 0]
+
+
+def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], bool]) -> Cases:
+    """Return the training rows as columns; rows that cannot be predicted are in `skipped`, each with why."""
+    import numpy
+
+    kept: list[Measured] = []
+    skipped: list[Skipped] = []
+    columns: list[tuple[int, Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], bool]] = []
+    memo: dict[tuple[str, ...], Any] = {}
+    for row in rows:
+        try:
+            found = _candidates(row, catalog, known, memo)
+        except ChipgaugeError as error:
+            skipped.append(Skipped(row.id, str(error)))
+            continue
+        columns += [(len(kept), *candidate) for candidate in found]
+        kept.append(row)
+
+    def column(values: Sequence[Any]) -> Any:
+        return numpy.array(values, dtype=float)
+
+    def tuples(kind: Any, at: int) -> Any:
+        return kind(*(column(values) for values in zip(*(entry[at] for entry in columns), strict=True)))
+
+    return Cases(
+        kept, numpy.array([entry[0] for entry in columns], dtype=int), stack(entry[1] for entry in columns),
+        tuples(Workload, 2), tuples(Plan, 3), tuples(Machine, 4), [entry[5] for entry in columns],
+        numpy.array([entry[6] for entry in columns], dtype=bool), skipped,
+    )  # fmt: skip
+
+
+def _candidates(
+    row: Measured, catalog: Catalog, known: Callable[[str], bool], memo: dict[tuple[str, ...], Any]
+) -> list[tuple[Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], bool]]:
+    for name, value in (("n_chips", row.n_chips), ("batch", row.batch), ("seq_in", row.seq_in)):
+        if math.isnan(value):
+            raise ChipgaugeError(f"{name} is not stated")
+    stated, words = parse_plan(row.plan)
+    precision = format_of(row.precision)
+    if ("model", row.model) not in memo:
+        memo["model", row.model] = architecture_of(catalog.find(row.model), catalog).numbers()
+    if ("chip", row.chip, precision) not in memo:
+        item = catalog.find(row.chip)
+        memo["chip", row.chip, precision] = (item.id, numbers(machine_of(item, precision, catalog)))
+    a: Architecture = memo["model", row.model]
+    chip, machine = memo["chip", row.chip, precision]
+    if "layers" in stated:
+        layers = stated.pop("layers")
+        a = a._replace(layers=layers, dense_layers=min(a.dense_layers, layers) if a.experts else layers)
+    program = words.get("kernels") or ("classic" if row.date and row.date < FLASH_DATE else "fused")
+    stated["fused"] = float(program != "classic")
+    auto = "recompute" not in stated
+    plans = options(stated, row.n_chips, row.batch, a.layers, a.experts)
+    if not plans:
+        raise ChipgaugeError(f"the plan {row.plan!r} does not use {row.n_chips:g} chips")
+    keys = keys_of(chip, precision, program, known)
+    return [(a, Workload(row.batch, row.seq_in), plan, machine, keys, auto) for plan in plans]
+
+
+class Predictor:
+    """Predict the rows of some cases for any values of the constants, fast enough to fit them."""
+
+    def __init__(self, cases: Cases, names: Sequence[str]) -> None:
+        import numpy
+
+        self.cases = cases
+        at = {name: index for index, name in enumerate(names)}
+        self._factors: dict[str, list[Any]] = {}
+        for field, patterns in FACTORS.items():
+            columns = [[at[keys[field][i]] for keys in cases.keys] for i in range(len(patterns))]
+            self._factors[field] = [numpy.array(column, dtype=int) for column in columns]
+        counts = numpy.bincount(cases.row, minlength=len(cases.rows))
+        self._starts = numpy.concatenate([[0], numpy.cumsum(counts)[:-1]])
+
+    def efficiency(self, values: Any) -> Efficiency:
+        """Return the efficiencies of every candidate for an array of constants."""
+        fields: dict[str, Any] = {}
+        for field, factors in self._factors.items():
+            fields[field] = values[factors[0]]
+            for index in factors[1:]:
+                fields[field] = fields[field] * values[index]
+        return Efficiency(**fields)
+
+    def steps(self, values: Any) -> tuple[Step, Any]:
+        """Return the step of every candidate, and its time, infinite where it does not fit. [s]"""
+        import numpy
+
+        cases, e = self.cases, self.efficiency(values)
+        plan = cases.plan
+        first = training_step(cases.architecture, cases.work, plan, cases.machine, e)
+        needed = least_recompute(first.footprint, first.stage, room=cases.machine.memory)
+        plan = plan._replace(recompute=numpy.where(cases.auto, needed, plan.recompute))
+        step = training_step(cases.architecture, cases.work, plan, cases.machine, e)
+        return step, numpy.where(step.footprint.total <= cases.machine.memory * 1.000001, step.time, numpy.inf)
+
+    def chosen(self, values: Any) -> tuple[Any, Step, Any]:
+        """Return which candidate each row takes, the steps of all, and whether the row's fits.
+
+        A row none of whose candidates fits takes the fastest all the same, and is reported as rejected.
+        """
+        import numpy
+
+        step, times = self.steps(values)
+        fits = numpy.isfinite(numpy.minimum.reduceat(times, self._starts))
+        some = fits[self.cases.row]
+        ranked = numpy.where(some, times, step.time)
+        order = numpy.lexsort((ranked, self.cases.row))
+        return order[self._starts], step, fits

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fit of the efficiencies: operators first, then what whole steps add; and its cross-validation.
+
+Every constant has a prior: a value with a relative spread and the reason for both. Rows pull it away from there as far as
+they say so; a constant that no row speaks about stays where its prior is. Each group of rows has one vote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from chipgauge.calc.cases import Cases, Predictor
+from chipgauge.calc.operators import Operators
+from chipgauge.specs.measured import Measured
+
+NOISE = 0.05
+"""Relative scatter of rows around a right model: submitters of one system differ by 4%, software by more."""
+
+
+class Prior(NamedTuple):
+    """Where a constant starts: value, relative spread (0: not fitted), bounds, unit and why."""
+
+    value: float
+    spread: float
+    low: float
+    high: float
+    why: str
+    unit: str = "1"
+    stage: str = "runs"
+
+
+_LARGE = "share of the peak of large matrix products in public tables of measured kernels"
+_RUN = "long runs hold lower clocks than a kernel alone; 8-bit kernels of a training library are not a serving engine's"
+_OVERLAP = "an even share, for want of a count"
+
+PRIORS: dict[str, Prior] = {
+    **{
+        f"product.{form}@{family}": Prior(value, 0.15, 0.2, 0.98, _LARGE, stage="operators")
+        for form, family, value in (
+            ("bf16", "ampere", 0.8), ("bf16", "hopper", 0.75), ("fp8", "hopper", 0.65), ("bf16", "blackwell", 0.7),
+            ("fp8", "blackwell", 0.6), ("fp4", "blackwell", 0.5), ("bf16", "ascend", 0.8), ("fp8", "ascend", 0.75),
+        )
+    },
+    **{
+        f"sustained.{form}@{family}": Prior(0.92, 0.1, 0.5, 1.3, _RUN)
+        for form, family in (
+            ("bf16", "ampere"), ("bf16", "hopper"), ("fp8", "hopper"), ("bf16", "blackwell"), ("fp8", "blackwell"),
+            ("fp4", "blackwell"), ("bf16", "ascend"), ("fp8", "ascend"),
+        )
+    },
+    **{
+        f"attention@{family}": Prior(value, 0.2, 0.1, 0.8, "share of the 16-bit peak of fused attention over a training step")
+        for family, value in (("ampere", 0.5), ("hopper", 0.5), ("blackwell", 0.5), ("ascend", 0.4))
+    },
+    "attention_share@fused": Prior(1.0, 0.0, 1, 1, "by definition"),
+    "attention_share@classic": Prior(1.0, 0.0, 1, 1, "not used: scores are written to memory"),
+    "attention_share@eager": Prior(0.7, 0.2, 0.2, 1, "first-generation fused attention, in Triton"),
+    **{
+        f"memory@{family}": Prior(0.8, 0.1, 0.4, 0.98, "share of the memory bandwidth of long streams", stage="operators")
+        for family in ("ampere", "hopper", "blackwell", "ascend")
+    },
+    "wave@any": Prior(3e5, 1.0, 1e3, 3e6, "a fraction of the output elements of one wave of tiles", stage="operators"),
+    "launch@any": Prior(5e-6, 0.5, 1e-6, 2e-5, "launch of one kernel", "s", "operators"),
+    "up@any": Prior(0.7, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
+    "latency@any": Prior(6e-6, 0.5, 1e-6, 5e-5, "one step of a collective", "s", "operators"),
+    "out@any": Prior(0.8, 0.15, 0.2, 1, "share of the scale-out bandwidth of long messages"),
+    "traffic@fused": Prior(1.2, 0.3, 1, 6, "fused vector kernels move little more than counted"),
+    "traffic@classic": Prior(1.2, 0.3, 1, 6, "as fused; dropout masks add little"),
+    "traffic@eager": Prior(2.4, 0.3, 1, 10, "separate kernels for casts, bias, activation, dropout and copies"),
+    "crossings@any": Prior(8.0, 0.3, 4, 20, "scores are written, masked, softened, dropped and read, 2 bytes each"),
+    "experts@any": Prior(0.85, 0.15, 0.3, 1, "grouped products and uneven routing"),
+    "tensor_overlap@fused": Prior(0.5, 0.4, 0.01, 0.95, _OVERLAP),
+    "tensor_overlap@eager": Prior(0.01, 0.0, 0, 1, "none"),
+    "tensor_overlap@classic": Prior(0.01, 0.0, 0, 1, "none before 2023"),
+    "data_overlap@fused": Prior(0.7, 0.3, 0.01, 0.98, _OVERLAP),
+    "data_overlap@eager": Prior(0.7, 0.3, 0.01, 0.98, _OVERLAP),
+    "data_overlap@classic": Prior(0.01, 0.0, 0, 1, "none before 2023"),
+    **{f"context_overlap@{program}": Prior(0.9, 0.0, 0, 1, "rings are built to hide behind attention")
+       for program in ("fused", "eager", "classic")},
+    "gather_overlap@fused": Prior(0.9, 0.1, 0.1, 0.98, "prefetch of the next layer's weights"),
+    "gather_overlap@eager": Prior(0.75, 0.2, 0.1, 0.98, "prefetch, disturbed by the allocator and by the host"),
+    "gather_overlap@classic": Prior(0.3, 0.5, 0.01, 0.98, "the first ZeRO-3"),
+    **{f"pipeline_overlap@{program}": Prior(0.5, 0.4 if program == "fused" else 0.0, 0.01, 0.95, _OVERLAP)
+       for program in ("fused", "eager", "classic")},
+}  # fmt: skip
+
+MEANS = {
+    "product.bf16@any": "product.bf16@", "product.fp8@any": "product.fp8@", "product.fp4@any": "product.fp4@",
+    "sustained.bf16@any": "sustained.bf16@", "sustained.fp8@any": "sustained.fp8@",
+    "sustained.fp4@any": "sustained.fp4@", "attention@any": "attention@", "memory@any": "memory@",
+}  # fmt: skip
+"""Constants of chips without measurements: the geometric mean over the classes that have some."""
+
+NAMES = [*PRIORS, *MEANS]
+
+
+class Fitted(NamedTuple):
+    """The constants in the order of `NAMES`, and for each the rows that had a say (`rows` maps a name to groups)."""
+
+    values: Any
+    spreads: dict[str, float]
+    groups: dict[str, list[str]]
+
+
+def prior_values() -> Any:
+    """Return the priors as an array in the order of `NAMES`."""
+    import numpy
+
+    values = numpy.array([PRIORS[name].value for name in PRIORS] + [1.0] * len(MEANS))
+    return with_means(values)
+
+
+def with_means(values: Any) -> Any:
+    """Return the constants with those of unmeasured chips set to the mean of the measured classes."""
+    import numpy
+
+    made = numpy.array(values, dtype=float)
+    for name, start in MEANS.items():
+        members = [index for index, other in enumerate(NAMES) if other.startswith(start) and other != name]
+        made[NAMES.index(name)] = numpy.exp(numpy.mean(numpy.log(made[members])))
+    return made
+
+
+def weights(rows: Sequence[Measured]) -> Any:
+    """Return the weight of each row, so that each group has one vote."""
+    import numpy
+
+    groups = [row.group for row in rows]
+    counts: dict[str, int] = {}
+    for group in groups:
+        counts[group] = counts.get(group, 0) + 1
+    return numpy.array([counts[group] ** -0.5 for group in groups])
+
+
+def measured_time(cases: Cases) -> Any:
+    """Return the step time that each row measured. [s]"""
+    import numpy
+
+    times: list[float] = []
+    for row in cases.rows:
+        if row.metric == "step_time":
+            times.append(row.value)
+        elif row.metric == "train_tokens_per_second_per_chip":
+            times.append(row.batch * row.seq_in / (row.value * row.n_chips))
+        else:
+            times.append(float("nan"))
+    return numpy.array(times)
+
+
+def fit(operators: Operators, cases: Cases, used: Any = None, operators_used: Any = None) -> Fitted:
+    """Return the constants fitted to operator rows, then to training rows (`used`: a mask; all of them by default)."""
+    import numpy
+
+    values = prior_values()
+    measured = numpy.array([row.value for row in operators.rows])
+    mask = numpy.ones(len(measured), bool) if operators_used is None else operators_used
+    share = weights(operators.rows)
+
+    def operator_errors(trial: Any) -> Any:
+        return (numpy.log(operators.times(trial) / measured) * share)[mask] / 0.15
+
+    values = _solve(values, "operators", operator_errors)
+    predictor = Predictor(cases, NAMES)
+    times = measured_time(cases)
+    keep = numpy.isfinite(times) & (numpy.ones(len(times), bool) if used is None else used)
+    votes = weights(cases.rows)
+
+    def step_errors(trial: Any) -> Any:
+        index, step, _ = predictor.chosen(trial)
+        return (numpy.log(step.time[index] / times) * votes)[keep] / NOISE
+
+    values = _solve(values, "runs", step_errors)
+    return Fitted(values, {}, {})
+
+
+def _solve(values: Any, stage: str, errors: Any) -> Any:
+    """Return the values with the constants of one stage moved to where priors and rows agree best."""
+    import numpy
+    from scipy.optimize import least_squares
+
+    free = [name for name, prior in PRIORS.items() if prior.stage == stage and prior.spread > 0]
+    index = numpy.array([NAMES.index(name) for name in free])
+    start = numpy.log([PRIORS[name].value for name in free])
+    spread = numpy.array([PRIORS[name].spread for name in free])
+    low, high = (numpy.log([max(getattr(PRIORS[name], end), 1e-9) for name in free]) for end in ("low", "high"))
+
+    def merged(point: Any) -> Any:
+        made = values.copy()
+        made[index] = numpy.exp(point)
+        return with_means(made)
+
+    def residuals(point: Any) -> Any:
+        return numpy.concatenate([_robust(errors(merged(point))), (point - start) / spread])
+
+    found = least_squares(residuals, start, bounds=(low, high), x_scale=spread, diff_step=1e-4, xtol=1e-5, ftol=1e-5)
+    return merged(found.x)
+
+
+def _robust(errors: Any) -> Any:
+    """Return errors of which the far ones count with their root: one strange run must not move a constant."""
+    import numpy
+
+    return numpy.sign(errors) * numpy.sqrt(2 * (numpy.sqrt(1 + errors**2) - 1))
+
+
+def leave_out(cases: Cases, by: str) -> dict[str, Any]:
+    """Return, for each source (or chip), the mask of the rows that remain without it."""
+    import numpy
+
+    values = numpy.array([getattr(row, by) for row in cases.rows])
+    return {str(value): values != value for value in sorted(set(values))}
+
+
+__all__ = ["NAMES", "PRIORS", "Fitted", "Prior", "fit", "leave_out", "measured_time", "prior_values", "weights"]
+
+_ = (Iterable, Mapping)
