@@ -7,23 +7,30 @@ fits. A row thus becomes one or more candidates; the prediction of a row is the 
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of, stack
-from chipgauge.calc.efficiency import FACTORS, keys_of
+from chipgauge.calc.efficiency import FACTORS, family_of, keys_of
 from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
+from chipgauge.calc.quantity import quantity
 from chipgauge.calc.training import Step, Workload, training_step
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
+from chipgauge.specs.records import Item
 
 FLASH_DATE = "2022-06"
 """Runs published before the fused attention of arXiv 2205.14135 (27 May 2022) write their scores to memory."""
+
+
+MATURE = 1e10
+"""An age at which programs have stopped getting faster. [s]"""
 
 
 class Skipped(NamedTuple):
@@ -138,9 +145,13 @@ def _candidates(
         memo["model", row.model] = architecture_of(catalog.find(row.model), catalog).numbers()
     if ("chip", row.chip, precision) not in memo:
         item = catalog.find(row.chip)
-        memo["chip", row.chip, precision] = (item.id, numbers(machine_of(item, precision, catalog)))
+        memo["chip", row.chip, precision] = (
+            item.id,
+            numbers(machine_of(item, precision, catalog)),
+            first_release(item, catalog),
+        )
     a: Architecture = memo["model", row.model]
-    chip, machine = memo["chip", row.chip, precision]
+    chip, machine, released = memo["chip", row.chip, precision]
     if "layers" in stated:
         layers = stated.pop("layers")
         a = a._replace(layers=layers, dense_layers=min(a.dense_layers, layers) if a.experts else layers)
@@ -151,7 +162,39 @@ def _candidates(
     if not plans:
         raise ChipgaugeError(f"the plan {row.plan!r} does not use {row.n_chips:g} chips")
     keys = keys_of(chip, precision, program, known)
-    return [(a, Workload(row.batch, row.seq_in), plan, machine, keys, auto) for plan in plans]
+    work = Workload(row.batch, row.seq_in, age=age_of(released, row.date))
+    return [(a, work, plan, machine, keys, auto) for plan in plans]
+
+
+def first_release(item: Item, catalog: Catalog) -> str:
+    """Return the date from which programs for the silicon of a chip could mature: the first release of its family.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> first_release(catalog().find("H200"), catalog())
+    '2022-09-20'
+    """
+    family = family_of(item.id)
+    kin = [other for other in catalog.items.values() if other.kind == "chip" and family_of(other.id) == family]
+    dates = [quantity("released", other.id, catalog=catalog).value for other in (kin if family != "any" else [item])]
+    return min((str(date) for date in dates if date and "Q" not in str(date)), default="")
+
+
+def age_of(released: str, date: str) -> float:
+    """Return the time between two dates in seconds; where one is unknown, so long that programs are mature. [s]
+
+    >>> round(age_of("2022-09-20", "2023-09") / 86400)
+    346
+    """
+    if not released or len(date) < 7:
+        return MATURE
+    first, last = (days(text) for text in (released, date))
+    return max(0.0, (last - first) * 86400.0)
+
+
+def days(date: str) -> int:
+    """Return the day number of a date; a month or a year counts from its first day."""
+    year, month, day = (int(part) for part in (date + "-01-01").split("-")[:3])
+    return datetime.date(year, month, day).toordinal()
 
 
 class Predictor:

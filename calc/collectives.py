@@ -74,6 +74,22 @@ def exchange_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, la
 
 
 @formula(
+    returns="s", cite="DeepSeek-AI 2024, arXiv 2412.19437, section 3.2.2 (one copy crosses to each domain, then spreads)",
+    volume="byte", copies="1", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
+)  # fmt: skip
+def dispatch_time(*, volume: Any, copies: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
+    """Return the time to send tokens to their experts: `volume` is one copy of them, `copies` the experts of a token. [s]
+
+    A token crosses once to each domain that holds one of its experts: of `d` domains `d (1 - (1 - 1/d)^copies)` on
+    average, its own among them. Inside a domain each copy travels on its own.
+    """
+    return maximum(
+        volume * copies * (1 - 1 / ranks) / up,
+        volume * (ranks / inside - 1) * (1 - (1 - inside / ranks) ** copies) / out,
+    ) + latency * (log(inside) / log(2.0) + ranks / inside - 1)
+
+
+@formula(
     returns="s", cite="definition: one hop of a ring in `ranks / inside` of whose hops data leave the domain",
     volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
 )  # fmt: skip
@@ -105,12 +121,6 @@ def gather(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
     """Return the time of an all-gather or reduce-scatter of a group at a stride. [s]"""
     inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
     return gather_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
-
-
-def exchange(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
-    """Return the time of an all-to-all of a group at a stride. [s]"""
-    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
-    return exchange_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
 
 
 def neighbour(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:

@@ -7,12 +7,15 @@ they say so; a constant that no row speaks about stays where its prior is. Each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.calc.cases import Cases, Predictor
 from chipgauge.calc.operators import Operators
 from chipgauge.specs.measured import Measured
+
+YEAR = 8766 * 3600.0
 
 NOISE = 0.05
 """Relative scatter of rows around a right model: submitters of one system differ by 4%, software by more."""
@@ -42,37 +45,50 @@ PRIORS: dict[str, Prior] = {
             ("fp8", "blackwell", 0.6), ("fp4", "blackwell", 0.5), ("bf16", "ascend", 0.8), ("fp8", "ascend", 0.75),
         )
     },
-    **{
-        f"sustained.{form}@{family}": Prior(0.92, 0.1, 0.5, 1.3, _RUN)
-        for form, family in (
-            ("bf16", "ampere"), ("bf16", "hopper"), ("fp8", "hopper"), ("bf16", "blackwell"), ("fp8", "blackwell"),
-            ("fp4", "blackwell"), ("bf16", "ascend"), ("fp8", "ascend"),
-        )
-    },
-    **{
-        f"attention@{family}": Prior(value, 0.2, 0.1, 0.8, "share of the 16-bit peak of fused attention over a training step")
-        for family, value in (("ampere", 0.5), ("hopper", 0.5), ("blackwell", 0.5), ("ascend", 0.4))
-    },
+    "sustained.bf16@ampere": Prior(1.0, 0.05, 0.5, 1.1, "at 400 W the clocks of a long run are those of a kernel alone"),
+    "sustained.bf16@hopper": Prior(0.9, 0.05, 0.5, 1.1, "at 700 W long runs hold lower clocks than a kernel alone"),
+    "sustained.bf16@blackwell": Prior(0.9, 0.1, 0.5, 1.1, "as Hopper"),
+    "sustained.bf16@ascend": Prior(0.9, 0.15, 0.5, 1.1, "between Ampere and Hopper, with younger libraries"),
+    "sustained.fp8@hopper": Prior(1.0, 0.1, 0.5, 1.3, _RUN),
+    "sustained.fp8@blackwell": Prior(1.0, 0.1, 0.5, 1.3, _RUN),
+    "sustained.fp4@blackwell": Prior(1.0, 0.15, 0.5, 1.3, _RUN),
+    "sustained.fp8@ascend": Prior(0.9, 0.15, 0.5, 1.3, "as its 16 bits"),
+    "attention@ampere": Prior(0.6, 0.15, 0.1, 0.8, "50 to 73% of the peak on A100 (arXiv 2307.08691)"),
+    "attention@hopper": Prior(0.55, 0.15, 0.1, 0.8, "35% (second) to 75% (third generation) on H100 (arXiv 2407.08608)"),
+    "attention@blackwell": Prior(0.55, 0.2, 0.1, 0.8, "as Hopper"),
+    "attention@ascend": Prior(0.45, 0.25, 0.1, 0.8, "as Ampere, less mature kernels"),
     "attention_share@fused": Prior(1.0, 0.0, 1, 1, "by definition"),
     "attention_share@classic": Prior(1.0, 0.0, 1, 1, "not used: scores are written to memory"),
-    "attention_share@eager": Prior(0.7, 0.2, 0.2, 1, "first-generation fused attention, in Triton"),
+    "attention_share@eager": Prior(0.5, 0.3, 0.2, 1, "first-generation fused attention: the second is twice as fast (arXiv 2307.08691)"),
     **{
         f"memory@{family}": Prior(0.8, 0.1, 0.4, 0.98, "share of the memory bandwidth of long streams", stage="operators")
         for family in ("ampere", "hopper", "blackwell", "ascend")
     },
     "wave@any": Prior(3e5, 1.0, 1e3, 3e6, "a fraction of the output elements of one wave of tiles", stage="operators"),
-    "launch@any": Prior(5e-6, 0.5, 1e-6, 2e-5, "launch of one kernel", "s", "operators"),
+    **{f"launch@{form}": Prior(5e-6, 0.5, 1e-6, 2e-5, "launch of one kernel, its casts included", "s", "operators")
+       for form in ("bf16", "fp8", "fp4")},
     "up@any": Prior(0.7, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
     "latency@any": Prior(6e-6, 0.5, 1e-6, 5e-5, "one step of a collective", "s", "operators"),
     "out@any": Prior(0.8, 0.15, 0.2, 1, "share of the scale-out bandwidth of long messages"),
     "traffic@fused": Prior(1.2, 0.3, 1, 6, "fused vector kernels move little more than counted"),
     "traffic@classic": Prior(1.2, 0.3, 1, 6, "as fused; dropout masks add little"),
-    "traffic@eager": Prior(2.4, 0.3, 1, 10, "separate kernels for casts, bias, activation, dropout and copies"),
+    "traffic@eager": Prior(2.0, 0.4, 1, 10, "separate kernels for casts, bias, activation, dropout and copies"),
+    "kernels@fused": Prior(15, 0.5, 2, 100, "counted: norms, sums, rotations, activation, casts, collectives of a layer"),
+    "kernels@classic": Prior(10, 0.0, 2, 100, "counted, without casts"),
+    "kernels@eager": Prior(20, 0.5, 2, 200, "counted: one for each operation of a layer"),
     "crossings@any": Prior(8.0, 0.3, 4, 20, "scores are written, masked, softened, dropped and read, 2 bytes each"),
-    "experts@any": Prior(0.85, 0.15, 0.3, 1, "grouped products and uneven routing"),
+    "experts@bf16": Prior(0.85, 0.15, 0.3, 1, "grouped products and uneven routing"),
+    "experts@fp8": Prior(0.75, 0.2, 0.3, 1, "grouped products and uneven routing; young kernels"),
+    "experts@fp4": Prior(0.7, 0.2, 0.3, 1, "grouped products and uneven routing; young kernels"),
     "tensor_overlap@fused": Prior(0.5, 0.4, 0.01, 0.95, _OVERLAP),
     "tensor_overlap@eager": Prior(0.01, 0.0, 0, 1, "none"),
     "tensor_overlap@classic": Prior(0.01, 0.0, 0, 1, "none before 2023"),
+    "chunking@fused": Prior(0.5, 0.5, 0.01, 1, "products split over the tensor ranks so that their communication overlaps"),
+    "chunking@eager": Prior(0.001, 0.0, 0, 1, "none"),
+    "chunking@classic": Prior(0.001, 0.0, 0, 1, "none"),
+    "expert_overlap@fused": Prior(0.3, 0.5, 0.01, 0.95, _OVERLAP),
+    "expert_overlap@eager": Prior(0.01, 0.0, 0, 1, "none"),
+    "expert_overlap@classic": Prior(0.01, 0.0, 0, 1, "none"),
     "data_overlap@fused": Prior(0.7, 0.3, 0.01, 0.98, _OVERLAP),
     "data_overlap@eager": Prior(0.7, 0.3, 0.01, 0.98, _OVERLAP),
     "data_overlap@classic": Prior(0.01, 0.0, 0, 1, "none before 2023"),
@@ -81,6 +97,8 @@ PRIORS: dict[str, Prior] = {
     "gather_overlap@fused": Prior(0.9, 0.1, 0.1, 0.98, "prefetch of the next layer's weights"),
     "gather_overlap@eager": Prior(0.75, 0.2, 0.1, 0.98, "prefetch, disturbed by the allocator and by the host"),
     "gather_overlap@classic": Prior(0.3, 0.5, 0.01, 0.98, "the first ZeRO-3"),
+    "immaturity@any": Prior(0.4, 0.5, 0.01, 2, "the same H100 gained 27% in its second year"),
+    "maturing@any": Prior(0.9 * YEAR, 0.3, 0.2 * YEAR, 3 * YEAR, "most of the gain came within two years", "s"),
     **{f"pipeline_overlap@{program}": Prior(0.5, 0.4 if program == "fused" else 0.0, 0.01, 0.95, _OVERLAP)
        for program in ("fused", "eager", "classic")},
 }  # fmt: skip
@@ -123,14 +141,12 @@ def with_means(values: Any) -> Any:
 
 
 def weights(rows: Sequence[Measured]) -> Any:
-    """Return the weight of each row, so that each group has one vote."""
+    """Return the weight of each row: a group has one vote, and a source the root of its number of groups."""
     import numpy
 
     groups = [row.group for row in rows]
-    counts: dict[str, int] = {}
-    for group in groups:
-        counts[group] = counts.get(group, 0) + 1
-    return numpy.array([counts[group] ** -0.5 for group in groups])
+    sizes, members = Counter(groups), Counter(source for source, _ in {(row.source, row.group) for row in rows})
+    return numpy.array([sizes[row.group] ** -0.5 * members[row.source] ** -0.25 for row in rows])
 
 
 def measured_time(cases: Cases) -> Any:
@@ -154,7 +170,8 @@ def fit(operators: Operators, cases: Cases, used: Any = None, operators_used: An
 
     values = prior_values()
     measured = numpy.array([row.value for row in operators.rows])
-    mask = numpy.ones(len(measured), bool) if operators_used is None else operators_used
+    mask = numpy.array(["block-scaled" not in row.notes for row in operators.rows])
+    mask = mask if operators_used is None else mask & operators_used
     share = weights(operators.rows)
 
     def operator_errors(trial: Any) -> Any:
@@ -213,5 +230,3 @@ def leave_out(cases: Cases, by: str) -> dict[str, Any]:
 
 
 __all__ = ["NAMES", "PRIORS", "Fitted", "Prior", "fit", "leave_out", "measured_time", "prior_values", "weights"]
-
-_ = (Iterable, Mapping)

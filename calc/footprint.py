@@ -154,8 +154,8 @@ def stage_activations(*, layers: Any, flight: Any, stored: Any, kept: Any, recom
 
 @formula(returns="byte", cite=ZERO, layer="1", zero="1", weight="byte")
 def gathered_weights(*, layer: Any, zero: Any, weight: Any) -> Any:
-    """Return the gathered weights of two layers under ZeRO stage 3: the one in use and the next. [byte]"""
-    return 2 * layer * weight * maximum(0, minimum(1, zero - 2))
+    """Return the gathered weights of one layer under ZeRO stage 3. [byte]"""
+    return layer * weight * maximum(0, minimum(1, zero - 2))
 
 
 @formula(returns="byte", cite="definition", states="byte", activations="byte", logits="byte", gathered="byte")

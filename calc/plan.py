@@ -64,15 +64,20 @@ class Efficiency(NamedTuple):
     wave: Any
     launch: Any
     traffic: Any
+    kernels: Any
     crossings: Any
     up: Any
     out: Any
     latency: Any
+    chunking: Any
     tensor_overlap: Any
+    expert_overlap: Any
     data_overlap: Any
     context_overlap: Any
     gather_overlap: Any
     pipeline_overlap: Any
+    immaturity: Any
+    maturing: Any
 
 
 KERNELS = ("fused", "classic", "eager")

@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture
-from chipgauge.calc.collectives import Links, exchange, exposed, gather, neighbour
+from chipgauge.calc.collectives import Links, dispatch_time, exposed, gather, neighbour, ranks_inside
 from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.roofline import (
@@ -49,9 +49,12 @@ from chipgauge.calc.schedule import (
     optimizer_traffic,
     pipeline_stride,
     product_passes,
+    product_pieces,
     repeated,
+    repeated_wave,
     routed_rows,
     shared_width,
+    software_time,
     split_bytes,
     tensor_exchanges,
     tokens_per_pass,
@@ -90,10 +93,11 @@ class Step(NamedTuple):
 
 
 class Workload(NamedTuple):
-    """What is trained in one step: sequences, their length, and the bytes a parameter takes in memory."""
+    """What is trained in one step: sequences and their length; how old the chip is [s]; the bytes of a parameter."""
 
     batch: Any
     sequence: Any
+    age: Any
     weight: Any = 2.0
     gradient: Any = 2.0
     optimizer: Any = 12.0
@@ -124,7 +128,7 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
     -------
     Step
         `parts` add up to `time`: `projections attention network vector` (operators), `tensor context expert gather`
-        (exposed communication), `head` (logits, uneven stages), `bubble pipeline data optimizer`.
+        (exposed communication), `head` (logits, uneven stages), `bubble pipeline data optimizer`, and `software`: what young programs lose.
 
     Notes
     -----
@@ -173,6 +177,7 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
             traffic=optimizer_traffic(parameters=s.experts, data=s.expert_replicas, zero=plan.zero),
             bandwidth=memory, launch=e.launch,
         )  # fmt: skip
+    parts["software"] = software_time(known=sum_of(parts), immaturity=e.immaturity, age=work.age, maturing=e.maturing)
     return Step(sum_of(parts), parts, held, microbatches, s)
 
 
@@ -183,7 +188,11 @@ def layer_times(
     """Return the times of one layer for one micro-batch: operators, then communication that they do not hide. [s]"""
     rate = achievable_rate(peak=machine.peak, efficiency=e.product)
     rate16 = achievable_rate(peak=machine.peak16, efficiency=e.product16)
-    wide = {"element": machine.element, "rate": rate, "bandwidth": memory, "wave": e.wave, "launch": e.launch}
+    pieces = product_pieces(tensor=plan.tensor, chunking=e.chunking)
+    wide = {
+        "element": machine.element, "rate": rate, "bandwidth": memory, "wave": repeated_wave(wave=e.wave, pieces=pieces),
+        "launch": repeated(passes=pieces, each=e.launch),
+    }  # fmt: skip
     passes = product_passes(recompute=plan.recompute)
     heads = {"heads": a.heads, "value_dim": a.value_dim, "tensor": plan.tensor}
 
@@ -202,8 +211,10 @@ def layer_times(
         casts=narrow, narrow=machine.narrow, factor=e.traffic,
     )  # fmt: skip
     if s.routed is not None:
-        moved = moved + routing_traffic(tokens=tokens, width=a.width, routed=s.routed, split=s.split)
-    vector = traffic_time(traffic=moved, bandwidth=memory, launch=e.launch)
+        moved = moved + routing_traffic(
+            tokens=tokens, width=a.width, routed=s.routed, split=s.split, narrow=machine.narrow, factor=e.traffic
+        )
+    vector = traffic_time(traffic=moved, bandwidth=memory, launch=repeated(passes=e.kernels, each=e.launch))
     times = {
         "projections": repeated(passes=passes, each=inputs + output),
         "attention": repeated(
@@ -229,8 +240,15 @@ def layer_times(
     fetched = gather_of_weights(each=gather(weights, s.replicas, plan.tensor, links), zero=plan.zero)
     experts = None
     if s.routed is not None:
-        sent = dispatched_bytes(tokens=tokens, width=a.width, routed=s.routed, split=s.split)
-        experts = expert_exchanges(passes=again, each=exchange(sent, plan.expert, plan.tensor, links))
+        sent = dispatched_bytes(tokens=tokens, width=a.width, split=s.split)
+        inside = ranks_inside(ranks=plan.expert, stride=plan.tensor, domain=links.domain)
+        each = dispatch_time(
+            volume=sent, copies=s.routed, ranks=plan.expert, inside=inside, up=links.up, out=links.out,
+            latency=links.latency,
+        )  # fmt: skip
+        experts = exposed(
+            communication=expert_exchanges(passes=again, each=each), beside=times["network"], overlap=e.expert_overlap
+        )
         own = weight_volume(parameters=each_layer(parameters=s.experts, layers=s.layers), weight=work.weight)
         fetched = fetched + gather_of_weights(
             each=gather(own, s.expert_replicas, expert_stride(tensor=plan.tensor, expert=plan.expert), links),
@@ -311,7 +329,7 @@ def head_time(
 
 def hop_time(a: Architecture, s: Stage, plan: Plan, e: Efficiency, links: Links, tokens: Any) -> Any:
     """Return what one micro-batch waits for its neighbours in the pipeline: each chunk, forward and backward. [s]"""
-    sent = split_bytes(volume=hidden_bytes(tokens=tokens, width=a.width), split=s.split)
+    sent = split_bytes(volume=hidden_bytes(tokens=tokens, width=a.width), split=plan.tensor)
     stride = pipeline_stride(tensor=plan.tensor, replicas=s.replicas)
     each = neighbour(sent, plan.pipeline, stride, links)
     return hops(chunks=plan.chunks, each=each, overlap=e.pipeline_overlap)

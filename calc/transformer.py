@@ -136,12 +136,12 @@ def cast_traffic(*, tokens: Any, width: Any, heads: Any, value_dim: Any, inner: 
 
 
 @formula(
-    returns="byte", cite="definition: tokens are sorted by expert and back, a copy each way", tokens="1", width="1",
-    routed="1", split="1",
+    returns="byte", cite="definition: tokens are sorted by expert and back, a copy each way, and cast for the experts",
+    tokens="1", width="1", routed="1", split="1", narrow="1", factor="1",
 )  # fmt: skip
-def routing_traffic(*, tokens: Any, width: Any, routed: Any, split: Any) -> Any:
+def routing_traffic(*, tokens: Any, width: Any, routed: Any, split: Any, narrow: Any, factor: Any) -> Any:
     """Return the traffic of sorting tokens by expert and back in one layer, forward. [byte]"""
-    return 2 * tokens * width * (4 * routed + 2) / split
+    return factor * tokens * width * (8 * routed + 4 + 4 * narrow * routed) / split
 
 
 @formula(returns="byte", cite=NARAYANAN, tokens="1", width="1")
