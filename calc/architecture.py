@@ -27,13 +27,15 @@ from chipgauge.calc.layers import (
     mlp_biases,
     mlp_parameters,
     norm_parameters,
+    other_layers,
     output_parameters,
+    over_layers,
     position_parameters,
     query_parameters,
     tokens_in_window,
 )
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure
+from chipgauge.specs.figure import Figure, total
 from chipgauge.specs.model_quantities import DENSE, GROUPED, LATENT
 from chipgauge.specs.records import Item
 
@@ -202,6 +204,11 @@ def attention_parameters(a: Architecture) -> Any:
 # --- feed-forward layers and experts ---------------------------------------------------------------------------
 
 
+def expert_layers(a: Architecture) -> Any:
+    """Return how many layers have experts: those that are not dense. [1]"""
+    return other_layers(layers=a.layers, apart=a.dense_layers) if _some(a.dense_layers) else a.layers
+
+
 def dense_mlp_parameters(a: Architecture) -> Any:
     """Return the parameters of the MLP of one dense layer. [1]"""
     return mlp_parameters(width=a.width, inner=a.mlp_width, matrices=a.mlp_matrices)
@@ -236,19 +243,21 @@ def _biases(a: Architecture, *, active: bool) -> Any:
         layers=a.layers, width=a.width, heads=a.heads, kv_heads=a.kv_heads, head_dim=a.head_dim
     )
     plain = _if_any(
+        "dense layers",
         a.dense_layers,
-        lambda: a.dense_layers * mlp_biases(width=a.width, inner=a.mlp_width, matrices=a.mlp_matrices),
-    )
-    routed = a.experts_per_token if active else a.experts
-    mixed = _if_any(
-        a.experts,
-        lambda: (
-            (a.layers - a.dense_layers if _some(a.dense_layers) else a.layers)
-            * routed
-            * mlp_biases(width=a.width, inner=a.expert_width, matrices=a.mlp_matrices)
+        lambda: over_layers(
+            layers=a.dense_layers, each=mlp_biases(width=a.width, inner=a.mlp_width, matrices=a.mlp_matrices)
         ),
     )
-    return _sum([own, *plain, *mixed])
+    mixed = _if_any(
+        "experts",
+        a.experts,
+        lambda: over_layers(
+            layers=expert_layers(a) * (a.experts_per_token if active else a.experts),
+            each=mlp_biases(width=a.width, inner=a.expert_width, matrices=a.mlp_matrices),
+        ),
+    )
+    return _sum([("attention and norms", own), *plain, *mixed])
 
 
 # --- the whole model -------------------------------------------------------------------------------------------
@@ -283,12 +292,17 @@ def active_parameters(a: Architecture, *, input_embedding: bool = True) -> Any:
 
 
 def _parameters(a: Architecture, *, active: bool) -> Any:
-    terms = [a.layers * attention_parameters(a)]
-    terms += _if_any(a.dense_layers, lambda: a.dense_layers * dense_mlp_parameters(a))
-    sparse = a.layers - a.dense_layers if _some(a.dense_layers) else a.layers
-    terms += _if_any(a.experts, lambda: sparse * mixture_layer_parameters(a, active=active))
-    terms += [embeddings_of(a), norm_parameters(layers=a.layers, width=a.width)]
-    terms += _if_any(a.biases, lambda: _times(a.biases, _biases(a, active=active)))
+    terms = [("attention", over_layers(layers=a.layers, each=attention_parameters(a)))]
+    terms += _if_any(
+        "dense layers", a.dense_layers, lambda: over_layers(layers=a.dense_layers, each=dense_mlp_parameters(a))
+    )
+    terms += _if_any(
+        "experts",
+        a.experts,
+        lambda: over_layers(layers=expert_layers(a), each=mixture_layer_parameters(a, active=active)),
+    )
+    terms += [("embeddings", embeddings_of(a)), ("norms", norm_parameters(layers=a.layers, width=a.width))]
+    terms += _if_any("biases", a.biases, lambda: _times(a.biases, _biases(a, active=active)))
     return _sum(terms)
 
 
@@ -308,6 +322,11 @@ def kv_elements_per_layer(a: Architecture) -> Any:
     )
 
 
+def unwindowed_layers(a: Architecture) -> Any:
+    """Return how many layers see the whole context. [1]"""
+    return other_layers(layers=a.layers, apart=a.windowed_layers) if _some(a.windowed_layers) else a.layers
+
+
 def kv_bytes_per_token(a: Architecture, *, element_bytes: Any) -> Any:
     """Return the cache that one token takes over all layers, while the context is within every window. [byte]"""
     return kv_token_bytes(layers=a.layers, elements=kv_elements_per_layer(a), element_bytes=element_bytes)
@@ -315,8 +334,7 @@ def kv_bytes_per_token(a: Architecture, *, element_bytes: Any) -> Any:
 
 def kv_bytes_growth(a: Architecture, *, element_bytes: Any) -> Any:
     """Return what one more token adds to the cache once the context exceeds the window. [byte]"""
-    full = a.layers - a.windowed_layers if _some(a.windowed_layers) else a.layers
-    return kv_token_bytes(layers=full, elements=kv_elements_per_layer(a), element_bytes=element_bytes)
+    return kv_token_bytes(layers=unwindowed_layers(a), elements=kv_elements_per_layer(a), element_bytes=element_bytes)
 
 
 def kv_cache_bytes(a: Architecture, *, tokens: Any, element_bytes: Any) -> Any:
@@ -329,7 +347,7 @@ def kv_cache_bytes(a: Architecture, *, tokens: Any, element_bytes: Any) -> Any:
     each = kv_elements_per_layer(a)
     if not _some(a.windowed_layers):
         return tokens * kv_token_bytes(layers=a.layers, elements=each, element_bytes=element_bytes)
-    full = kv_token_bytes(layers=a.layers - a.windowed_layers, elements=each, element_bytes=element_bytes)
+    full = kv_token_bytes(layers=unwindowed_layers(a), elements=each, element_bytes=element_bytes)
     part = kv_token_bytes(layers=a.windowed_layers, elements=each, element_bytes=element_bytes)
     return tokens * full + tokens_in_window(tokens=tokens, window=a.window) * part
 
@@ -352,8 +370,8 @@ def _either(part: Any, present: Callable[[], Any], lacking: Callable[[], Any]) -
     return there * present() + (1.0 - there) * lacking()
 
 
-def _if_any(part: Any, term: Callable[[], Any]) -> list[Any]:
-    return [term()] if _some(part) else []
+def _if_any(label: str, part: Any, term: Callable[[], Any]) -> list[tuple[str, Any]]:
+    return [(label, term())] if _some(part) else []
 
 
 def _times(part: Any, term: Any) -> Any:
@@ -361,5 +379,6 @@ def _times(part: Any, term: Any) -> Any:
     return part * term if hasattr(part, "dtype") else term
 
 
-def _sum(terms: list[Any]) -> Any:
-    return reduce(operator.add, terms)
+def _sum(terms: list[tuple[str, Any]]) -> Any:
+    """Add up; of Figures as one node with its terms named, so that an unknown one leaves the others as a floor."""
+    return total(terms) if isinstance(terms[0][1], Figure) else reduce(operator.add, (term for _, term in terms))

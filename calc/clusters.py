@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
@@ -128,8 +129,8 @@ def figure_of(resolver: Resolver, name: str, item: Item) -> Figure:
     if not contents or (row.on_system == "own" and name != "chips"):
         return catalog.missing(item.id, row.name, _why_unknown(row, item, state, catalog))
     figure = resolver.chip_count(Subject(item)) if name == "chips" else resolver.of_system(name, item)
-    if row.on_system not in ("sum", "own"):
-        return figure  # of one of its chips, whose own figure it is
+    if row.on_system not in ("sum", "own") or figure.kind == "leaf":
+        return figure  # of one of its chips, whose own figure it is; or the one stated number of chips
     condition = "; ".join(filter(None, (figure.condition, state.words)))
     return replace(figure, key=f"{name}({item.id}@{state.date})", item=item.id, condition=condition, _cache={})
 
@@ -145,6 +146,19 @@ def _why_unknown(row: Quantity, item: Item, state: State, catalog: Catalog) -> s
     if row.prices:
         return f"{item.name} is not sold; capex.compute and capex.total are what its source estimates"
     return f"no source in the tables states {row.noun} of {where}"
+
+
+def taken(cluster: Item, catalog: Catalog, figures: Iterable[Figure]) -> str:
+    """Return in words which state of a cluster some figures are of, and which later ones were left out; or nothing."""
+    leaves = (leaf for figure in figures for leaf in figure.leaves() if leaf.item == cluster.id)
+    dates = {leaf.key.partition("@")[2] for leaf in leaves} - {""}
+    known = states(cluster, catalog)
+    used = [state for state in known if state.date in dates]
+    if not used:
+        return ""
+    left = [state for state in known[known.index(used[-1]) + 1 :] if not state.exists]
+    later = "" if catalog.projected or not left else f"; {left[-1].words} with --projected"
+    return f"{cluster.name}: {used[-1].words}, as of {used[-1].snapshot or 'a source without a date'}{later}"
 
 
 class Published(NamedTuple):
@@ -178,4 +192,4 @@ def published(cluster: Item, catalog: Catalog) -> list[Published]:
     return rows
 
 
-__all__ = ["Published", "State", "at_state", "first_day", "no_state", "published", "state_at", "states"]
+__all__ = ["Published", "State", "at_state", "first_day", "no_state", "published", "state_at", "states", "taken"]

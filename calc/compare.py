@@ -37,6 +37,47 @@ METRICS: tuple[str, ...] = (
     "released",
 )
 """What `compare` shows when no metric is named."""
+CLUSTER_METRICS: tuple[str, ...] = (
+    "state",
+    "chips",
+    "aggregate.tpp",
+    "peak.bf16",
+    "peak.fp8",
+    "peak.fp4",
+    "h100e.8bit",
+    "h100e.bf16",
+    "h100e.fp4",
+    "h100e.bandwidth",
+    "h100e.published",
+    "memory.capacity",
+    "memory.bandwidth",
+    "power.facility",
+    "per_chip.power.facility",
+    "per_watt.peak.bf16",
+    "capex.compute",
+    "capex.total",
+)
+"""What it shows of clusters."""
+MODEL_METRICS: tuple[str, ...] = (
+    "parameters",
+    "kv_cache.per_token",
+    "parameters.total",
+    "parameters.per_token",
+    "parameters.active",
+    "layers",
+    "width",
+    "attention",
+    "heads.kv",
+    "kv_cache.growth",
+    "experts",
+    "experts.per_token",
+    "vocabulary",
+    "context",
+    "training.tokens",
+    "training_compute",
+    "released",
+)
+"""What it shows of language models."""
 PER = {"chip": "per_chip.", "watt": "per_watt.", "usd": "per_dollar."}
 
 
@@ -112,6 +153,10 @@ def compare(
         subjects.insert(0, base)
     if per and per not in PER:
         raise UnknownName(f"--per is one of {', '.join(PER)}, got {per[:40]!r}")
+    models = [subject.item.name for subject in subjects if subject.item.kind == "model"]
+    if models and (per or len(models) < len(subjects)):
+        what = f"per {per}" if per else "with chips, systems or clusters"
+        raise BasisError(f"{models[0]} is a model and is not compared {what}; name models only")
     asked = bool(metrics) or bool(per)
     names = list(metrics) or _default_metrics(subjects)
     if per:
@@ -122,8 +167,14 @@ def compare(
 
 def _default_metrics(subjects: list[Subject]) -> list[str]:
     kinds = {subject.item.kind for subject in subjects}
+    if kinds == {"model"}:
+        return list(MODEL_METRICS)
+    if kinds == {"cluster"}:
+        return list(CLUSTER_METRICS)
     names = list(METRICS)
-    if "system" in kinds or any(subject.count != 1 for subject in subjects):
+    if "cluster" in kinds:
+        names.insert(names.index("power.tdp") + 1, "power.facility")
+    if kinds & {"system", "cluster"} or any(subject.count != 1 for subject in subjects):
         names[1:1] = ["aggregate.tpp"]
     if "system" in kinds:
         names.insert(names.index("power.tdp") + 1, "power.system")
@@ -145,7 +196,7 @@ def metric_title(name: str) -> str:
             return metric_title(name.removeprefix(prefix)) + words
     if name.startswith("ridge."):
         return f"{name[6:].upper()} ridge point"
-    if name.startswith(("h100e.", "gb300e.")):
+    if name.startswith(("h100e.", "gb300e.")) and name not in QUANTITIES:
         reference, _, basis = name.partition(".")
         return f"{reference[:-1].upper()}-equivalents, {basis} basis"
     return find(name.split(":")[0]).title

@@ -75,7 +75,10 @@ def equivalent(
     whole = math.ceil(_down(count.number)) if count.known else None
     ends = [end for end in count.bounds() if end is not None] if count.known else []
     whole_range = (math.ceil(_down(ends[0])), math.ceil(_down(ends[1]))) if len(ends) == 2 else None
-    power = "power.tdp" if original.item.kind == part.item.kind == "chip" else "power.system"
+    kinds = {original.item.kind, part.item.kind}
+    power = {"chip": "power.tdp", "cluster": "power.facility"}.get(
+        kinds.pop() if len(kinds) == 1 else "", "power.system"
+    )
     capex = _ratio(count, "price", original, part, catalog, on)
     return Equivalence(
         original, part, by, count, whole, whole_range,

@@ -25,6 +25,7 @@ from chipgauge.calc.grammar import (
     to_text,
     value_of,
 )
+from chipgauge.calc.growth import lag
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs import figure as figures
 from chipgauge.specs.catalog import Catalog
@@ -129,9 +130,11 @@ class _Evaluator(Reader):
             case "months", (start, end):
                 month = figures.constant(DAYS_A_MONTH * 86400, parse_unit("day"))
                 return (self.day(end) - self.day(start)) / month
-            case "lag", (_, Word(growth) as word):
-                message = f"no growth rate is called {growth[:40]!r}; growth rates are not in the tables yet"
-                self.refuse(message, word.position)
+            case "lag", (ratio, Word(growth) as word):
+                try:
+                    return lag(self.figure(ratio), growth, catalog=self.catalog, on=self.on)
+                except UnknownName as error:
+                    self.refuse(str(error), word.position)
             case "sqrt", (x,):
                 return self.power(self.figure(x), 0.5, node)
             case (("log" | "exp"), (x,)):

@@ -35,7 +35,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "lag": ("ratio", "growth"),
 }
 """Every function with its arguments, as messages show them."""
-KINDS = {"chips": "chip", "systems": "system"}
+KINDS = {"chips": "chip", "systems": "system", "clusters": "cluster", "models": "model"}
 """What `rank` is among, and the kind of item meant."""
 
 

@@ -16,8 +16,9 @@ from chipgauge.calc.architecture import (
 from chipgauge.calc.formula import formula
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.model_quantities import DENSE
+from chipgauge.specs.model_quantities import DENSE, LATENT
 from chipgauge.specs.records import Item
+from chipgauge.specs.units import parse_unit
 
 Resolve = Callable[[str, Item], Figure]
 """Resolves a quantity name on an item."""
@@ -48,8 +49,31 @@ def training_flop(*, parameters: Any, tokens: Any, each: Any) -> Any:
 
 def model_figure(name: str, item: Item, catalog: Catalog, resolve: Resolve) -> Figure | None:
     """Return a figure that follows from others of a model, or None where nothing derives it."""
+    lacking = _lacks(name, item, catalog)
     derive = _DERIVED.get(name)
-    return derive(item, catalog, resolve) if derive else None
+    return lacking or (derive(item, catalog, resolve) if derive else None)
+
+
+def _lacks(name: str, item: Item, catalog: Catalog) -> Figure | None:
+    """Return an absent figure of a part that a model of this kind does not have: experts of a dense one."""
+    for said, value, parts, why in _WITHOUT:
+        leaf = catalog.leaf(item.id, said)
+        if name in parts and leaf is not None and leaf.value == value:
+            base: dict[str, Any] = {"item": item.id, "sources": leaf.sources, "status": leaf.status}
+            return Figure(f"{item.id}/{name}", "leaf", name, None, parse_unit("1"), "absent", why=why, **base)
+    return None
+
+
+_WITHOUT = (
+    (
+        "architecture",
+        DENSE,
+        ("experts", "experts.per_token", "experts.shared", "experts.width", "layers.dense"),
+        "a dense model has no experts",
+    ),
+    ("attention", LATENT, ("heads.kv", "heads.dim"), "latent attention caches no heads"),
+)
+"""What a word of the tables says of other figures: the figure, its word, what a model then lacks, and why."""
 
 
 def _bytes(catalog: Catalog, resolve: Resolve) -> Figure:

@@ -12,12 +12,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from chipgauge.calc.clusters import figure_of, first_day, state_at
+from chipgauge.calc.counts import REFERENCES, equivalents
+from chipgauge.calc.derived import cache_size, dense_peak, io_rate, logic_area, one_way
+from chipgauge.calc.growth import growth_factor
 from chipgauge.calc.metrics import (
-    dense_rate,
     dollars_from_yuan,
-    each_way,
-    io_bandwidth,
-    package_area,
     performance_density,
     ridge_point,
     total_processing_performance,
@@ -31,10 +31,11 @@ from chipgauge.specs.records import WEAK, Item, Subject
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
-REFERENCES = {"h100e": "nvidia-h100-sxm", "gb300e": "nvidia-gb300"}
 _COUNTS = tuple(f"{name}." for name in REFERENCES)
 _DOMESTIC_LAST = ("us", "unstated", "china", "grey", "used")
 _BASES = {"chip": ("chip",), "system": ("system", "server")}
+_POWER = {"chip": "power.tdp", "cluster": "power.facility"}
+"""What a kind of item is divided by per watt; a system by what it draws."""
 
 
 def quantity(name: str, item: str | Subject, *, catalog: Catalog | None = None, on: str = "") -> Figure:
@@ -80,7 +81,7 @@ def check_name(name: str) -> None:
     chipgauge.specs.errors.UnknownName: no quantity is called 'peak.bf17'. Did you mean peak.bf16?
     """
     for prefix in DERIVED_PREFIXES:
-        if name.startswith(prefix):
+        if name.startswith(prefix) and name not in QUANTITIES:
             rest = name.removeprefix(prefix)
             if prefix in _COUNTS:
                 if rest not in H100E_BASES:
@@ -109,7 +110,10 @@ class _Resolver:
         self.on = on
 
     def of(self, name: str, item: Item) -> Figure:
-        return quantity(name, Subject(item), catalog=self.catalog, on=self.on)
+        return self.figure(name, Subject(item))
+
+    def figure(self, name: str, subject: Subject) -> Figure:
+        return quantity(name, subject, catalog=self.catalog, on=self.on)
 
     def resolve(self, name: str, subject: Subject) -> Figure:
         check_name(name)
@@ -119,16 +123,18 @@ class _Resolver:
             "per_chip": self._per_chip,
             "per_dollar": self._per_dollar,
             "ridge": self._ridge,
-            "h100e": lambda basis, of: self._equivalents("h100e", basis, of),
-            "gb300e": lambda basis, of: self._equivalents("gb300e", basis, of),
+            "h100e": partial(equivalents, self, "h100e"),
+            "gb300e": partial(equivalents, self, "gb300e"),
         }
-        if prefix in prefixed and f"{prefix}." in DERIVED_PREFIXES:
+        if prefix in prefixed and name not in QUANTITIES:
             return prefixed[prefix](rest, subject)
         row = find(name.split(":", 1)[0])
         if not row.fits(subject.item.kind):
             return self._of_another_kind(row, subject.item)
         if subject.count != 1:
             return self._amount(name, subject)
+        if subject.item.kind == "cluster":
+            return figure_of(self, name, subject.item)
         if name in ("price", "price.rental"):
             found = self._price(name, subject.item)
         else:
@@ -136,7 +142,7 @@ class _Resolver:
         if found is not None:
             return found
         if subject.item.kind == "system":
-            return self._of_system(name, subject.item)
+            return self.of_system(name, subject.item)
         figure = self._derived(name, subject.item)
         if figure is None:
             return self.catalog.missing(subject.item.id, name.split(":")[0])
@@ -155,12 +161,16 @@ class _Resolver:
 
     def _of_another_kind(self, row: Quantity, item: Item) -> Figure:
         of = "models" if row.of_models else "chips, systems and clusters"
-        return self.catalog.missing(item.id, row.name, f"{row.noun} is of {of}; {item.name} is a {item.kind}")
+        return self.catalog.missing(item.id, row.name, f"{row.noun} belongs to {of}; {item.name} is a {item.kind}")
 
     def _latest(self, name: str, item: Item) -> Figure | None:
-        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it."""
+        """Return the last leaf of a dated series up to the date; a value given by the user stands for all of it.
+
+        Another case is another series: a price of electricity in China is not the next one after that in the US.
+        """
         keys = [key.partition("/")[2] for key in self.catalog.series(item.id, name)]
-        before = [stored for stored in keys if _first_day(stored.partition("@")[2]) <= self.on]
+        own = [stored for stored in keys if stored.partition("@")[0] == name]
+        before = [stored for stored in own if first_day(stored.partition("@")[2]) <= self.on]
         return self.catalog.leaf(item.id, name) or (self.catalog.leaf(item.id, before[-1]) if before else None)
 
     # --- amounts and systems -------------------------------------------------------------------------------
@@ -182,16 +192,19 @@ class _Resolver:
         )
 
     def contents(self, item: Item) -> list[tuple[Figure, Item]]:
-        """Return the chips of a system: how many, and which."""
+        """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
         pairs: list[tuple[Figure, Item]] = []
+        state = state_at(item, self.catalog, self.on) if item.kind == "cluster" else None
         for key in self.catalog.series(item.id, "chips"):
+            if item.kind == "cluster" and (state is None or key.partition("@")[2] != state.date):
+                continue
             leaf = self.catalog.leaf(item.id, key.partition("/")[2])
-            if leaf and leaf.entries:
-                adopted = next(entry for entry in leaf.entries if entry.of)
+            adopted = next((entry for entry in leaf.entries if entry.of), None) if leaf else None
+            if leaf and adopted:
                 pairs.append((leaf, self.catalog.items[adopted.of]))
         return pairs
 
-    def _of_system(self, name: str, item: Item) -> Figure:
+    def of_system(self, name: str, item: Item) -> Figure:
         row = find(name.split(":", 1)[0])
         contents = self.contents(item)
         if row.on_system == "own" or not contents:
@@ -229,7 +242,7 @@ class _Resolver:
             market = market.split(".")[0]
             date = stored.partition("@")[2].replace("undated", "0000")
             leaf = self.catalog.leaf(item.id, stored)
-            if leaf and _first_day(date) <= self.on and basis in _BASES.get(item.kind, ()) and market in _DOMESTIC_LAST:
+            if leaf and first_day(date) <= self.on and basis in _BASES.get(item.kind, ()) and market in _DOMESTIC_LAST:
                 strong = self.catalog.source(leaf.sources[0]).kind not in WEAK
                 choices.append((date != "0000", -_DOMESTIC_LAST.index(market), strong, date, leaf))
         if not choices:
@@ -247,17 +260,17 @@ class _Resolver:
     # --- prefixed names ------------------------------------------------------------------------------------
 
     def _over(self, prefix: str, rest: str, subject: Subject, below: Figure) -> Figure:
-        above = quantity(rest, subject, catalog=self.catalog, on=self.on)
+        above = self.figure(rest, subject)
         made = above / below
-        condition = "; ".join(filter(None, (above.condition, below.condition)))
+        condition = "; ".join(dict.fromkeys(filter(None, (above.condition, below.condition))))
         return replace(
             made, key=f"{prefix}.{rest}({subject.key})", item=subject.item.id, condition=condition, _cache={}
         )
 
     def _per_watt(self, rest: str, subject: Subject) -> Figure:
-        """Divide by the chip's design power, or by what the system draws: two kinds that do not mix."""
-        power = "power.tdp" if subject.item.kind == "chip" else "power.system"
-        below = quantity(power, subject, catalog=self.catalog, on=self.on)
+        """Divide by the chip's design power, or by what the system or the site draws: kinds that do not mix."""
+        power = _POWER.get(subject.item.kind, "power.system")
+        below = self.figure(power, subject)
         return self._over("per_watt", rest, subject, below)
 
     def _per_chip(self, rest: str, subject: Subject) -> Figure:
@@ -267,7 +280,7 @@ class _Resolver:
         else:
             summed = find(rest.split(":", 1)[0]).on_system in ("sum", "own")
         if subject.item.kind == "chip" and subject.count == 1 or not summed:
-            return quantity(rest, subject, catalog=self.catalog, on=self.on)
+            return self.figure(rest, subject)
         return self._over("per_chip", rest, subject, self.chip_count(subject))
 
     def chip_count(self, subject: Subject) -> Figure:
@@ -276,6 +289,8 @@ class _Resolver:
         if subject.item.kind == "chip":
             return number
         leaves = [(chip.id, leaf) for leaf, chip in self.contents(subject.item)]
+        if not leaves and subject.item.kind == "cluster":
+            return self.figure("chips", subject)
         if not leaves:
             return self.catalog.missing(subject.item.id, "chips")
         own = leaves[0][1] if len(leaves) == 1 else total(leaves, key=f"chips({subject.item.id})")
@@ -284,75 +299,12 @@ class _Resolver:
     def _per_dollar(self, rest: str, subject: Subject) -> Figure:
         if rest == "price.rental":
             raise BasisError("a rental price is not divided by a purchase price; take price.rental on both sides")
-        return self._over("per_dollar", rest, subject, quantity("price", subject, catalog=self.catalog, on=self.on))
+        return self._over("per_dollar", rest, subject, self.figure("price", subject))
 
     def _ridge(self, rest: str, subject: Subject) -> Figure:
         peak, bandwidth = self.of(f"peak.{rest}", subject.item), self.of("memory.bandwidth", subject.item)
         made: Figure = ridge_point(peak=peak, bandwidth=bandwidth)
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
-
-    def _equivalents(self, prefix: str, basis: str, subject: Subject) -> Figure:
-        """Return how many of the reference chip a subject equals on a named basis; never without it."""
-        reference = self.catalog.items[REFERENCES[prefix]]
-        above, below = self._basis(basis, subject), self._basis(basis, Subject(reference))
-        made = above / below
-        return replace(
-            made, key=f"{prefix}.{basis}({subject.key})", item=subject.item.id, condition=f"{basis} basis", _cache={}
-        )
-
-    def _basis(self, basis: str, subject: Subject) -> Figure:
-        plain = {"tpp": "aggregate.tpp", "bf16": "peak.bf16", "fp8": "peak.fp8", "bandwidth": "memory.bandwidth"}
-        if basis in plain:
-            return quantity(plain[basis], subject, catalog=self.catalog, on=self.on)
-        if basis == "fp4":
-            fp4 = quantity("peak.fp4", subject, catalog=self.catalog, on=self.on)
-            return fp4 if fp4.known else self._eight_bit(subject)
-        return self._eight_bit(subject)
-
-    def _eight_bit(self, subject: Subject) -> Figure:
-        """Return the higher of FP8 and INT8; a part with neither is counted at BF16, and the node says so."""
-        found = [(f, quantity(f"peak.{f}", subject, catalog=self.catalog, on=self.on)) for f in ("fp8", "int8")]
-        known = [(form, figure) for form, figure in found if figure.known]
-        if not known:
-            known = [("bf16", quantity("peak.bf16", subject, catalog=self.catalog, on=self.on))]
-        return largest(known, key=f"8bit({subject.key})", note=f"8-bit basis from {' and '.join(f for f, _ in known)}")
-
-
-def _first_day(date: str) -> str:
-    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07."""
-    year, _, rest = date.partition("-")
-    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
-    return f"{year}-{months.get(rest, rest)}" if rest else year
-
-
-def _dense(resolver: _Resolver, item: Item, form: str) -> Figure | None:
-    sparse = resolver.catalog.leaf(item.id, f"sparse.{form}")
-    if sparse is None or not sparse.known:
-        return None
-    gain = resolver.of("sparsity.gain", resolver.catalog.items["constant"])
-    made: Figure = dense_rate(sparse=sparse, gain=gain)
-    return replace(made, condition="dense, from the sparse rate", basis=("sparsity:dense",), _cache={})
-
-
-def _each_way(resolver: _Resolver, item: Item, name: str) -> Figure | None:
-    both = resolver.catalog.leaf(item.id, f"{name}.both")
-    if both is None:
-        return None
-    made: Figure = each_way(both=both)
-    return replace(made, condition="each way", basis=("direction:each way",), _cache={})
-
-
-def _area(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "die.area.per_die")
-    if per_die is None:
-        return None
-    area: Figure = package_area(per_die=per_die, dies=resolver.of("dies", item))
-    return area
-
-
-def _cache(resolver: _Resolver, item: Item) -> Figure | None:
-    per_die = resolver.catalog.leaf(item.id, "cache.l2.per_die")
-    return per_die * resolver.of("dies", item) if per_die else None
 
 
 def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
@@ -395,24 +347,19 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
     return density
 
 
-def _io(resolver: _Resolver, item: Item) -> Figure | None:
-    links = {"scale_up": resolver.of("scale_up.bandwidth", item), "host": resolver.of("host.bandwidth", item)}
-    made: Figure = io_bandwidth(**links)
-    return made
-
-
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
-    **{f"peak.{form}": partial(_dense, form=form) for form in FORMATS},
+    **{f"peak.{form}": partial(dense_peak, form=form) for form in FORMATS},
     **{
-        name: partial(_each_way, name=name)
+        name: partial(one_way, name=name)
         for name in ("scale_up.bandwidth", "scale_out.bandwidth", "host.bandwidth", "die_to_die.bandwidth")
     },
     "tpp": _tpp,
     "aggregate.tpp": lambda resolver, item: resolver.of("tpp", item),
     "performance_density": _density,
-    "io.bandwidth": _io,
-    "die.area": _area,
-    "cache.l2": _cache,
+    "io.bandwidth": io_rate,
+    "die.area": logic_area,
+    "cache.l2": cache_size,
+    "growth.factor": growth_factor,
 }
 
 

@@ -69,7 +69,7 @@ def make_page(report: Report, css: Markup, css_hash: str) -> Page:
         on=report.on, css=css, css_hash=css_hash,
         columns=_columns(report), lines=lines, notes=_notes(comparison.rows, report, ledger), cards=cards,
         ambiguities=_ambiguities(report.checks), charts=charts, disputes=disputes, matches=matches,
-        derivations=ledger.derivations(), sources=ledger.sources(), coverage=ledger.coverage(),
+        derivations=ledger.derivations(), sources=ledger.sources(), coverage=ledger.coverage(), credits=ledger.credits(),
         limits=LIMITS, command=report.command,
         cite=f"chipgauge {__version__}, “{names}: a comparison with sources”, data of {as_of}, made with: {report.command}",
         bibtex=_bibtex(names, as_of, report.command), version=__version__,

@@ -93,7 +93,7 @@ def page() -> str:
     lines = [
         "# Where Epoch AI's table and ours differ",
         "",
-        "<!-- Made by `make docs` from specs/data/checks/epoch.toml and the tables. Do not edit by hand. -->",
+        "<!-- Made by `make docs` from specs/data/checks/epoch/decisions.toml and the tables. Do not edit by hand. -->",
         "",
         "Epoch AI publishes a table of machine-learning hardware (CC BY 4.0, epoch.ai/data/machine-learning-hardware).",
         f"This page lists every figure by which its edition of {known.edition} and our tables differ by more than 2% on a",

@@ -16,6 +16,7 @@ from chipgauge.calc.formula import FORMULAS
 from chipgauge.reports import text
 from chipgauge.reports.markup import safe_url, short
 from chipgauge.specs.catalog import GIVEN, Catalog
+from chipgauge.specs.coverage import Coverage, credit, support, total
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import TIE, Figure
 from chipgauge.specs.records import Entry, Source
@@ -121,17 +122,6 @@ class SourceLine:
     values: int
     relayed: int
     second_hand: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How well the stated values of the page are supported; the counts overlap."""
-
-    values: int
-    first_hand: int
-    second_hand: int
-    independent: int
-    single: int
 
 
 def resting(figure: Figure) -> str:
@@ -242,12 +232,18 @@ class Ledger:
         return tuple(lines)
 
     def coverage(self) -> Coverage:
-        """Return how many of the stated values were read first-hand, through others, and from one source only."""
-        stated = self._stated()
-        second = sum(len(leaf.sources) > 1 for leaf in stated)
-        independent = sum(self._record(leaf.sources[0]).independent for leaf in stated)
-        single = sum(len({entry.source for entry in leaf.entries}) < 2 for leaf in stated)
-        return Coverage(len(stated), len(stated) - second, second, independent, single)
+        """Return how the stated values are supported: read first-hand or through others, confirmed or alone."""
+        chosen = [(self._chosen(leaf), leaf.entries) for leaf in self._stated() if leaf.entries]
+        return total(support(entry, group, self._record) for entry, group in chosen)
+
+    def credits(self) -> tuple[str, ...]:
+        """Return a line for every source on the page whose licence is known: what its author asks for."""
+        lines = [credit(self._record(name)) for name in self._sources]
+        return tuple(short(line, 300) for line in dict.fromkeys(lines) if line)
+
+    def _chosen(self, leaf: Figure) -> Entry:
+        exact = [entry for entry in leaf.entries if entry.source == leaf.sources[0] and entry.text == leaf.text]
+        return (exact or leaf.entries)[0]
 
     def _stated(self) -> list[Figure]:
         leaves = [figure for figure in self.figures.values() if figure.kind == "leaf" and figure.state != "unknown"]
@@ -300,11 +296,9 @@ class Ledger:
             return ()
         if not figure.entries:
             return (Statement(figure.text, "given", self.source(figure.sources[0])),)
-        chosen = [
-            e for e in figure.entries if e.source == figure.sources[0] and e.text == figure.text
-        ] or figure.entries[:1]
-        rest = [entry for entry in figure.entries if entry is not chosen[0]]
-        return (self.statement(chosen[0], role="used"), *(self.statement(entry) for entry in rest))
+        chosen = self._chosen(figure)
+        rest = [entry for entry in figure.entries if entry is not chosen]
+        return (self.statement(chosen, role="used"), *(self.statement(entry) for entry in rest))
 
     # --- words for a node ------------------------------------------------------------------------------------
 

@@ -38,11 +38,14 @@ def catalog_options(command: Command) -> Command:
 
 
 def calculation_options(command: Command) -> Command:
-    """Add `--prefer`, `--set`, `--catalog` and `--on`: what every calculating command takes."""
+    """Add `--prefer`, `--set`, `--projected`, `--catalog` and `--on`: what every calculating command takes."""
     command = click.option("--on", metavar="DATE", default="", help="Date of law and prices; default: the data date.")(
         command
     )
     command = catalog_options(command)
+    command = click.option(
+        "--projected", is_flag=True, help="A cluster may mean a state that is planned or projected."
+    )(command)
     command = click.option(
         "--set",
         "given",
@@ -55,14 +58,14 @@ def calculation_options(command: Command) -> Command:
     )
 
 
-def make_catalog(folder: str | None, prefer: str = "", given: tuple[str, ...] = ()) -> Catalog:
+def make_catalog(folder: str | None, prefer: str = "", given: tuple[str, ...] = (), projected: bool = False) -> Catalog:
     """Return the catalogue with what the user added, preferred and replaced."""
     catalog = shipped()
     if folder:
         from pathlib import Path
 
         catalog = catalog.with_folder(Path(folder))
-    return catalog.adjusted(prefer=prefer, given=given)
+    return catalog.adjusted(prefer=prefer, given=given, projected=projected)
 
 
 def check_date(on: str) -> str:

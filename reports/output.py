@@ -152,12 +152,16 @@ def write(answer: Answer, form: str) -> None:
 
 
 def write_file(path: Path, text: str) -> int:
+    """Write a text as a file, whole or not at all, and return its size in bytes."""
+    return write_bytes(path, text.encode("utf-8", "replace"))
+
+
+def write_bytes(path: Path, raw: bytes) -> int:
     """Write a file whole or not at all, and return its size in bytes; a device or pipe is written to, never replaced."""
     import errno
     import tempfile
     from pathlib import Path
 
-    raw = text.encode("utf-8", "replace")
     shown, path = path, Path(os.path.realpath(path))  # a link stays, what it points to is written
     if shown.is_dir():
         raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file", str(shown))

@@ -11,9 +11,10 @@ from markupsafe import Markup
 from chipgauge.calc.compare import Comparison
 from chipgauge.calc.equivalent import Equivalence
 from chipgauge.calc.thresholds import ItemVerdict
-from chipgauge.reports.ledger import Coverage, Group, Num, Ref, SourceLine, Statement
+from chipgauge.reports.ledger import Group, Num, Ref, SourceLine, Statement
 from chipgauge.reports.plots import Chart
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,7 @@ class Page:
     derivations : every figure on the page, each once, in groups
     sources : every source on the page, numbered
     coverage : how well the stated values are supported
+    credits : the lines that sources with a known licence ask for
     limits : what the numbers do not say
     command : the command line that reproduces the page
     cite : how to cite the page
@@ -181,6 +183,7 @@ class Page:
     derivations: tuple[Group, ...]
     sources: tuple[SourceLine, ...]
     coverage: Coverage
+    credits: tuple[str, ...]
     limits: tuple[str, ...]
     command: str
     cite: str

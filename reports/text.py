@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
+from chipgauge.calc.clusters import taken
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.specs.quantities import in_sentence
 
@@ -157,15 +158,20 @@ def compare_finding(result: Comparison) -> str:
     for subject in others:
         known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
         if known:
-            baseline = named(subject_name(result.baseline))
+            baseline = _in_sentence(result.baseline)
             parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
             verb = "has" if subject.count == 1 else "have"
-            return f"{_capital(named(subject_name(subject)))} {verb} {joined(parts)}."
+            return f"{_capital(_in_sentence(subject))} {verb} {joined(parts)}."
     if not numeric and result.rows:
         row = result.rows[0]
         said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
         return f"{row.title}: {', '.join(said)}."
     return "No metric is known on both sides."
+
+
+def _in_sentence(subject: Subject) -> str:
+    name = subject_name(subject)
+    return name if subject.item.kind in ("model", "cluster") else named(name)
 
 
 def _first_known(rows: Sequence[Row], key: str) -> list[Row]:
@@ -193,7 +199,7 @@ def _label(name: str, count: float) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # xAI
 
 
 def equivalent_finding(result: Equivalence) -> str:
@@ -313,11 +319,14 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
         if subject.given and subject.given not in (subject.item.id, subject.key):
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
+        if subject.item.kind == "cluster":
+            rows += filter(None, [taken(subject.item, catalog, figures)])
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]
     if len(lacking) > MOST_LACKING:
         rows.append(f"{counted(len(lacking) - MOST_LACKING, 'more figure')} without a value: --json says why")
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
+    leaves = {key: leaf for key, leaf in leaves.items() if leaf.text}
     rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
     modes = {child.key: child for f in figures for node in f.nodes() for name, child in node.inputs if name == "modes"}
     assumed = sorted(child.item for child in modes.values() if child.status == "assumed")

@@ -47,6 +47,7 @@ class Catalog:
         self.as_of = ""
         self.items: dict[str, Item] = {}
         self.prefer = ""
+        self.projected = False
         self.asked: dict[str, Any] = {}
         self.overrides: dict[str, Entry] = {}
         self.memo: dict[tuple[str, str], Figure] = {}
@@ -160,12 +161,16 @@ class Catalog:
             leaf_range = (min(numbers), max(numbers))
         return Figure(chosen.key, "leaf", chosen.quantity, chosen.value, unit, leaf_range=leaf_range, **base)
 
+    def said(self, entry: Entry) -> Figure:
+        """Return one statement of one source as a leaf, whatever its role."""
+        return self._figure(entry, (entry,), alone=True)
+
     def missing(self, item: str, quantity: str, why: str = "") -> Figure:
         """Return the leaf of a figure that no table states."""
         row = find(quantity)
         name = self.items[item].name if item in self.items else item
         reason = why or f"no source in the tables states {row.noun} of {name}"
-        basis = (row.basis,) if row.basis else ()
+        basis = (row.basis,) if row.basis and not row.by_case else ()
         return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item, basis=basis)
 
     # --- sources -------------------------------------------------------------------------------------------
@@ -189,24 +194,32 @@ class Catalog:
 
         return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
 
-    def frame(self, kind: str = "chips") -> pandas.DataFrame:
-        """Return the leaves of all items of a kind as a pandas frame: one row an entry, as printed and in base units."""
-        from chipgauge.specs.frame import entries_frame
+    def frame(self, kind: str = "chips", *, wide: bool = False) -> pandas.DataFrame:
+        """Return what is stated of all items of a kind as a pandas frame, with the units in `attrs["units"]`.
 
-        return entries_frame(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
+        One row an entry, alternatives included; or, if `wide`, one row an item and one column an adopted quantity,
+        with its unit in the label.
+        """
+        from chipgauge.specs.frame import entries_frame, leaves_frame
+
+        return (leaves_frame if wide else entries_frame)(self, kind)  # pyright: ignore[reportArgumentType]  # one class under two module names
 
     # --- what the user changes -----------------------------------------------------------------------------
 
-    def adjusted(self, *, prefer: str = "", given: Iterable[str] = ()) -> Catalog:
-        """Return a catalogue that prefers a source and replaces leaves (`peak.bf16(910C)=780 TFLOP/s`)."""
+    def adjusted(self, *, prefer: str = "", given: Iterable[str] = (), projected: bool = False) -> Catalog:
+        """Return a catalogue that prefers a source and replaces leaves (`peak.bf16(910C)=780 TFLOP/s`).
+
+        With `projected`, the name of a cluster may mean a state that was planned or projected when it was written down.
+        """
         given = tuple(given)
-        if not prefer and not given:
+        if not prefer and not given and not projected:
             return self
         view = object.__new__(Catalog)
         view.__dict__.update(self.__dict__)
         view.memo, view.overrides = {}, dict(self.overrides)
         view.prefer = prefer or self.prefer
-        view.asked = self.asked | ({"prefer": prefer} if prefer else {})
+        view.projected = projected or self.projected
+        view.asked = self.asked | ({"prefer": prefer} if prefer else {}) | ({"projected": True} if projected else {})
         view.asked |= {"set": [*self.asked.get("set", ()), *given]} if given else {}
         if prefer and not any(
             normal(prefer) in (normal(name), normal(self.source(name).publisher)) for name in self.source_ids()
@@ -246,7 +259,7 @@ class Catalog:
         return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
 
     def with_folder(self, folder: Path) -> Catalog:
-        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `systems/`, `sources.toml`."""
+        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `clusters/`, `sources.toml`."""
         from chipgauge.specs.index import read_folder
 
         items, sources, problems = read_folder(
@@ -274,6 +287,9 @@ def _bases(entry: Entry, quantity: Quantity) -> tuple[str, ...]:
     if quantity.prices and ":" in entry.quantity:
         sold = _SOLD_AS.get(entry.quantity.split(":", 1)[1].split(".")[0])
         return (f"price:{sold}",) if sold else ()
+    if quantity.by_case:
+        case = entry.quantity.partition(":")[2] or "no case"
+        return (f"{quantity.basis}{case}" if quantity.basis.endswith(":") else f"{quantity.basis} ({case})",)
     return (quantity.basis,) if quantity.basis else ()
 
 

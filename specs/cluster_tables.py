@@ -16,22 +16,27 @@ def check_states(entries: Sequence[Entry], reader: Reader) -> None:
     Every figure belongs to a date for which the table says `existing`, `planned`, `projected` or `decommissioned`;
     a state has the number of its chips by kind, or as one number of which the kind is not known, never both.
     """
-    lines = {id(entry): reader.line_of("[[figures]]", index, "quantity") for index, entry in enumerate(entries)}
+    with_kind = {entry.date for entry in entries if entry.of}
     stated = {entry.date for entry in entries if entry.quantity == "state" and entry.role in ("", "adopted")}
     allowed = ", ".join(CLUSTER_STATES)
     if not entries:
         reader.report(
             "figures", "a cluster has at least one dated state", f'quantity = "state", value = one of {allowed}'
         )
-    for entry in entries:
+    for index, entry in enumerate(entries):
+        message = hint = ""
         if entry.date not in stated:
+            message = f"no state is dated {entry.date}"
             hint = f'add quantity = "state", date = "{entry.date}" with one of {allowed}'
-            reader.report(entry.key, f"no state is dated {entry.date}", hint, lines[id(entry)])
         elif entry.quantity == "state" and entry.value not in CLUSTER_STATES:
-            reader.report(entry.key, f"{entry.text[:40]!r} is not a state", f"allowed: {allowed}", lines[id(entry)])
-        elif entry.quantity == "chips" and any(e.date == entry.date and e.of for e in entries):
-            hint = "give every kind of chip, or the sum alone"
-            reader.report(entry.key, "chips of known and of unknown kind in one state", hint, lines[id(entry)])
+            message, hint = f"{entry.text[:40]!r} is not a state", f"allowed: {allowed}"
+        elif entry.quantity == "chips" and entry.date in with_kind:
+            message, hint = (
+                "chips of known and of unknown kind in one state",
+                "give every kind of chip, or the sum alone",
+            )
+        if message:
+            reader.report(entry.key, message, hint, reader.line_of("[[figures]]", index, "quantity"))
 
 
 def with_states(entries: Sequence[Entry], sources: Mapping[str, Source]) -> list[Entry]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.specs.shipped import shipped_text
 
-FILE = "checks/epoch.toml"
+FILE = "checks/epoch/decisions.toml"
 
 
 class Decision(NamedTuple):

@@ -129,6 +129,11 @@ class Figure:
     def __repr__(self) -> str:
         return f"<Figure {self.key}: {self._shown()}>"
 
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+
     # --- the graph -----------------------------------------------------------------------------------------
 
     def nodes(self) -> list[Figure]:
@@ -399,6 +404,7 @@ _REMEDY = {
     "sparsity": "write peak.F (dense) or sparse.F on both sides",
     "direction": "use the each-way figure on both sides",
     "price": "compare bare chips with bare chips, systems with systems",
+    "payer": "take the rates of one payer on both sides",
     "power": "compare two chips (design power) or two systems (what they draw)",
 }
 

@@ -123,7 +123,8 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
         extra, found = read_sources(more, str(beside)) if not wrong else ({}, wrong)
         sources = {**sources, **extra}
         problems += found
-    kind = ITEM_KINDS.get(path.parent.name, "system" if raw.get("kind") == "system" else "chip")
+    stated = raw.get("kind") if raw.get("kind") in ITEM_KINDS.values() else "chip"
+    kind = ITEM_KINDS.get(path.parent.name, str(stated))
     item, entries, found = read_item(text, name, kind, sources)
     problems += found
     if item:
@@ -155,6 +156,7 @@ def build() -> str:
         raw: dict[str, object] = {"item": item.id, "kind": item.kind, "name": item.name, "maker": item.maker}
         raw |= {"aliases": list(item.aliases)} if item.aliases else {}
         raw |= {"same_die": item.same_die} if item.same_die else {}
+        raw |= {"country": item.country} if item.country else {}
         lines.append(json.dumps({**raw, "file": item.file}, ensure_ascii=False))
     for path in sorted((folder / "rules").glob("*.toml")):
         rule, found = read_rule(path.read_text("utf-8"), f"rules/{path.name}", sources)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading the table of a chip or system: its head, its entries with their units and conditions, and their roles."""
+"""Reading the table of an item (chip, system, cluster, parameter): its head, its entries with their units and conditions, and their roles."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chipgauge.specs.cluster_tables import check_states, with_states
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import QUANTITIES, Quantity, find, stored_name
@@ -15,6 +16,8 @@ from chipgauge.specs.tables import DATES, ID, MOST_TEXT, Reader, is_date, parse_
 from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
 
 ITEM_FIELDS = ("id", "kind", "name", "maker", "aliases", "same_die", "figures")
+CLUSTER_FIELDS = ("id", "kind", "name", "operator", "country", "aliases", "figures")
+PARAMETER_FIELDS = ("id", "kind", "name", "aliases", "figures")
 ENTRY_FIELDS = (
     "quantity",
     "value",
@@ -35,6 +38,8 @@ ENTRY_FIELDS = (
     "basis",
     "absent",
     "of",
+    "rate",
+    "counts",
 )
 ROLES = ("adopted", "agrees", "conflict", "shown")
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -46,8 +51,21 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "engines": ("all", "matrix", "vector"),
     "market": ("us", "china", "grey", "used", "unstated"),
     "basis": ("chip", "module", "server", "system"),
+    "rate": ("8bit", "16bit", "32bit", "int8", "unstated"),
+    "counts": ("both", "output", "none", "unstated"),
 }
-ITEM_KINDS = {"chips": "chip", "systems": "system", "models": "model", "constants": "constant"}
+_FREE = frozenset(ENTRY_FIELDS) - frozenset(ALLOWED) - {"absent"}
+"""Fields that hold any text."""
+ITEM_KINDS = {
+    "chips": "chip",
+    "systems": "system",
+    "models": "model",
+    "constants": "constant",
+    "clusters": "cluster",
+    "costs": "cost",
+    "growth": "growth",
+}
+HEADS = {"cluster": CLUSTER_FIELDS, "cost": PARAMETER_FIELDS, "growth": PARAMETER_FIELDS}
 
 _RANGE = re.compile(r"^\s*([\d.,]+(?:[eE]\+?\d+)?)\s*(?:to|-|–)\s*([\d.,eE+]+\s*\S.*|[\d.,eE+]+)$")
 _KEPT = ("sparsity", "direction", "engines", "scope")
@@ -64,6 +82,19 @@ _WORDS = {
         "unstated": "market not stated",
     },
     "basis": {"chip": "bare chip", "module": "module", "server": "server", "system": "whole system"},
+    "rate": {
+        "8bit": "8-bit rate over the H100's",
+        "16bit": "16-bit rate over the H100's 8-bit rate",
+        "32bit": "FP32 rate over the H100's 8-bit rate",
+        "int8": "INT8 rate over the H100's 8-bit rate",
+        "unstated": "basis not stated",
+    },
+    "counts": {
+        "both": "both embeddings count",
+        "output": "the input embedding does not count",
+        "none": "embeddings do not count",
+        "unstated": "whether embeddings count is not stated",
+    },
 }
 
 
@@ -75,6 +106,8 @@ def read_item(
     if problems:
         return None, [], problems
     reader = Reader(file, text)
+    if kind == "chip" and str(raw.get("kind")) in HEADS:  # a plain file of a user's own folder says what it is
+        kind = str(raw["kind"])
     item = _read_head(raw, reader, kind)
     figures: Any = raw.get("figures", [])
     entries: list[Entry] = []
@@ -89,21 +122,27 @@ def read_item(
     for index, row in enumerate(figures):
         if reader.full():
             break
-        entry = _read_entry(row, index, item.id if item else "?", reader, sources)
+        entry = _read_entry(row, index, item or Item("?", kind, "", ""), reader, sources)
         if entry:
             entries.append(entry)
     if not reader.problems:
         _check_groups(entries, reader, sources)
+    if item and item.kind == "cluster" and not reader.problems:
+        check_states(entries, reader)
+        entries = with_states(entries, sources)
     return item, entries, reader.problems
 
 
 def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
     before = len(reader.problems)
+    fields = HEADS.get(kind, ITEM_FIELDS)
     for field in raw:
-        if field not in ITEM_FIELDS and not reader.full():
-            hint = did_you_mean(field, ITEM_FIELDS).strip() or f"allowed: {', '.join(ITEM_FIELDS)}"
+        if field not in fields and not reader.full():
+            hint = did_you_mean(field, fields).strip() or f"allowed: {', '.join(fields)}"
             reader.report(field, "unknown field", hint, reader.line_of("", 0, field))
-    for field in ("id", "name", "maker"):
+    for field in ("id", "name", "maker", "operator", "country"):
+        if field not in fields:
+            continue
         if not isinstance(raw.get(field), str) or not raw[field].strip():
             reader.report(field, "this text field is missing", f'write {field} = "..." at the top of the file')
         elif len(raw[field]) > 200:
@@ -130,20 +169,27 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
         reader.report(
             "kind",
             f"{stated!r} is not a kind of item",
-            'write kind = "chip" or "system"',
+            'write kind = "chip", "system" or "cluster"',
             reader.line_of("", 0, "kind"),
         )
+    if kind in HEADS and stated != kind:
+        reader.report("kind", f"{stated!r} in a folder of {kind}s", "move the file", reader.line_of("", 0, "kind"))
+    if isinstance(raw.get("country"), str) and not re.fullmatch("[A-Z]{2}", raw["country"]):
+        hint = 'write two letters of ISO 3166, such as "US"'
+        reader.report("country", f"{raw['country'][:40]!r} is no country code", hint, reader.line_of("", 0, "country"))
     if not isinstance(raw.get("same_die", ""), str):
         reader.report("same_die", "same_die is the id of an item", line=reader.line_of("", 0, "same_die"))
     if len(reader.problems) > before:
         return None
-    return Item(raw["id"], stated, raw["name"], raw["maker"], tuple(aliases), raw.get("same_die", ""), reader.file)
+    whose, same = raw.get("operator", raw.get("maker", "")), raw.get("same_die", "")
+    return Item(raw["id"], stated, raw["name"], whose, tuple(aliases), same, reader.file, raw.get("country", ""))
 
 
 def _read_entry(
-    row: dict[str, Any], index: int, item: str, reader: Reader, sources: Mapping[str, Source]
+    row: dict[str, Any], index: int, item: Item, reader: Reader, sources: Mapping[str, Source]
 ) -> Entry | None:
     before = len(reader.problems)
+    cluster = item.kind == "cluster"
 
     def bad(field: str, message: str, hint: str = "") -> None:
         name = str(row.get("quantity", ""))[:60]
@@ -151,6 +197,8 @@ def _read_entry(
         reader.report(f"figures[{index}] {name} {field}".replace("  ", " "), message, hint, line)
 
     for field, value in row.items():
+        if type(value) is str and len(value) <= MOST_TEXT and (field in _FREE or value in ALLOWED.get(field, ())):
+            continue
         if field not in ENTRY_FIELDS:
             bad(
                 field,
@@ -194,14 +242,18 @@ def _read_entry(
                     f"allowed: {', '.join(ALLOWED.get(field, ('2024', '2024-07')))}",
                 )
     day = str(row.get("date", ""))
-    if quantity.dated and "date" not in row:
+    if (quantity.dated or cluster) and "date" not in row:
         bad("date", f"{quantity.name} needs date", "allowed: 2024, 2024-07")
-    if "date" in row and not is_date(day) and not (day == "undated" and quantity.prices):
+    if "date" in row and not is_date(day) and not (day == "undated" and (quantity.prices or cluster)):
         bad("date", f"{day[:40]!r} is not a date", f"write {DATES}")
     if row.get("status") in ("estimated", "assumed") and not row.get("why"):
         bad("why", f"an {row['status']} value needs its reasoning", 'write why = "..."')
-    if quantity.name == "chips" and not row.get("of"):
+    if quantity.name == "chips" and not row.get("of") and not cluster:
         bad("of", "the chips of a system need the id of the chip", 'write of = "maker-model"')
+    if quantity.name == "parameters.active" and "counts" not in row:
+        bad("counts", "active parameters need what they count", f"allowed: {', '.join(ALLOWED['counts'])}")
+    if quantity.name == "h100e.published" and "rate" not in row:
+        bad("rate", "H100-equivalents need the rate they count", f"allowed: {', '.join(ALLOWED['rate'])}")
     if row.get("absent") is True:
         if "value" in row:
             bad("value", "an absent figure has no value", "leave out value or absent")
@@ -228,16 +280,18 @@ def _read_entry(
     stored = stored_name(quantity.name, conditions)
     if quantity.prices:
         case = ".".join(str(row[field]) for field in ("basis", "market") if field in row) + (f".{case}" if case else "")
+    if cluster and quantity.name == "chips" and row.get("of"):
+        case = str(row["of"]) + (f".{case}" if case else "")
     if case:
         stored += ":" + re.sub(r"[^a-z0-9.]+", "-", case.casefold()).strip("-")
-    words = [_WORDS[field][str(row[field])] for field in _WORDS if str(row.get(field)) in _WORDS[field]]
+    words = [_WORDS[field][str(row[field])] for field in _WORDS if field in row and str(row[field]) in _WORDS[field]]
     if row.get("case"):
         words.append(str(row["case"]))
     status = str(row.get("status", "estimated" if low is not None else "stated"))
     return Entry(
-        item, stored, text, value, str(row["source"]), str(row.get("role", "")), low, high, status,
+        item.id, stored, text, value, str(row["source"]), str(row.get("role", "")), low, high, status,
         via=str(row.get("via", "")), at=str(row.get("at", "")), why=str(row.get("why", "")), note=str(row.get("note", "")),
-        date=day if quantity.by_date else "", condition=", ".join(words), of=str(row.get("of", "")),
+        date=day if quantity.by_date or cluster else "", condition=", ".join(words), of=str(row.get("of", "")),
         absent=row.get("absent") is True,
     )  # fmt: skip
 
@@ -309,38 +363,47 @@ def group_entries(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
 
 def _check_groups(entries: list[Entry], reader: Reader, sources: Mapping[str, Source]) -> None:
     positions = {id(entry): index for index, entry in enumerate(entries)}
+
+    def line_of(entry: Entry, field: str) -> int:  # looked up only where there is a problem
+        return reader.line_of("[[figures]]", positions[id(entry)], field)
+
     for key, group in group_entries(entries).items():
         if reader.full():
             break
-        line = reader.line_of("[[figures]]", positions[id(group[0])], "quantity")
         adopted = [entry for entry in group if entry.role == "adopted"]
         if len(group) > 1 and any(not entry.role for entry in group):
             reader.report(
                 key,
                 f"{len(group)} entries speak about this figure; each needs a role",
                 f"allowed: {', '.join(ROLES)}",
-                line,
+                line_of(group[0], "quantity"),
             )
         elif len(adopted) > 1:
-            reader.report(key, f"{len(adopted)} entries are adopted", "adopt exactly one", line)
+            reader.report(
+                key, f"{len(adopted)} entries are adopted", "adopt exactly one", line_of(group[0], "quantity")
+            )
         elif not adopted and any(entry.role == "agrees" for entry in group):
-            reader.report(key, "no entry is adopted", 'write role = "adopted" on exactly one', line)
+            hint = 'write role = "adopted" on exactly one'
+            reader.report(key, "no entry is adopted", hint, line_of(group[0], "quantity"))
         for entry in group:
-            here = reader.line_of("[[figures]]", positions[id(entry)], "role")
             if entry.role == "conflict" and sources[entry.source].kind not in CREDIBLE:
                 reader.report(
                     key,
                     f"{entry.source} is {sources[entry.source].kind} and cannot widen a range",
                     'write role = "shown"',
-                    here,
+                    line_of(entry, "role"),
                 )
             if entry.role == "conflict" and not adopted:
-                reader.report(key, "a conflict needs an adopted entry beside it", line=here)
+                reader.report(key, "a conflict needs an adopted entry beside it", line=line_of(entry, "role"))
             elif entry.role == "conflict" and _currency(entry) != _currency(adopted[0]):
                 hint = 'write role = "shown", or another date, market or basis'
-                reader.report(key, "a conflict is stated in the currency of the adopted entry", hint, here)
+                reader.report(
+                    key, "a conflict is stated in the currency of the adopted entry", hint, line_of(entry, "role")
+                )
             if entry.role in ("conflict", "shown") and not entry.why:
-                reader.report(key, f"an entry that is {entry.role} says why", 'write why = "..."', here)
+                reader.report(
+                    key, f"an entry that is {entry.role} says why", 'write why = "..."', line_of(entry, "role")
+                )
 
 
 def _currency(entry: Entry) -> tuple[float, ...]:

@@ -20,12 +20,12 @@ Row = tuple[str, str, str, Literal["number", "text", "yes_no"]]
 ROWS: tuple[Row, ...] = (
     ("architecture", "Architecture", "1", "text"),
     # counted from the architecture below
-    ("parameters", "Parameters, counted", "1", "number"),
-    ("parameters.per_token", "Parameters a token uses, counted", "1", "number"),
-    ("parameters.per_token.no_input", "Parameters a token uses, input embedding left out", "1", "number"),
+    ("parameters", "Parameters", "1", "number"),
+    ("parameters.per_token", "Parameters a token uses", "1", "number"),
+    ("parameters.per_token.no_input", "Parameters a token uses, without the input embedding", "1", "number"),
     # as published
-    ("parameters.total", "Parameters, as published", "1", "number"),
-    ("parameters.active", "Active parameters, as published", "1", "number"),
+    ("parameters.total", "Published parameters", "1", "number"),
+    ("parameters.active", "Published active parameters", "1", "number"),
     ("layers", "Layers", "1", "number"),
     ("layers.dense", "Layers without experts", "1", "number"),
     ("layers.windowed", "Layers with a sliding window", "1", "number"),
@@ -54,8 +54,8 @@ ROWS: tuple[Row, ...] = (
     # stated where the kind of attention has no formula here
     ("parameters.attention", "Parameters of attention a layer", "1", "number"),
     ("kv_cache.elements", "Elements of the KV cache a token and layer", "1", "number"),
-    ("kv_cache.per_token", "KV cache a token, BF16", "B", "number"),
-    ("kv_cache.growth", "KV cache of one more token beyond the window, BF16", "B", "number"),
+    ("kv_cache.per_token", "BF16 KV cache per token", "B", "number"),
+    ("kv_cache.growth", "BF16 KV cache per token beyond the window", "B", "number"),
     ("training.tokens", "Training tokens", "token", "number"),
     ("training_compute", "Training compute", "FLOP", "number"),
     ("training.hardware", "Training hardware", "1", "text"),

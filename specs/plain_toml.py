@@ -50,7 +50,7 @@ def read(text: str) -> dict[str, Any] | None:
                 if entry in root:
                     return None
                 arrays[entry] = root[entry] = []
-            here = {}
+            here = dict[str, Any]()
             arrays[entry].append(here)
         elif table is not None:
             if table in root:

@@ -34,6 +34,7 @@ class Quantity(NamedTuple):
     an amount or a cluster: `sum` over chips, `each` (per chip, not summed), `largest` (of the largest chip; rules are
     evaluated per chip), `own` (the system's own figure; unknown unless a source gives one).
     `basis` names what must not be mixed in one ratio, as `axis:meaning`.
+    `by_case` adds the case to that basis: rates of two payers, or the boundary of two sources, are two definitions.
     `of_models` says that it is of language models, not of chips, systems and clusters.
     `prices` are in any currency, with market and basis; they and what is `dated` are one unknown a date.
     `conditions` maps a stated condition that makes a figure another basis to the name it is stored under.
@@ -49,6 +50,7 @@ class Quantity(NamedTuple):
     prices: bool = False
     dated: bool = False
     basis: str = ""
+    by_case: bool = False
     of_models: bool = False
 
     def fits(self, kind: str) -> bool:
@@ -183,10 +185,13 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("power.tdp", "Thermal design power", "W", on_system="sum", basis="power:design power of the chips"),
     Quantity("power.system", "Power of the whole system", "W", basis="power:draw of the whole system"),
     Quantity("power.facility", "Power of the site", "W", basis="power:draw of the site"),
+    Quantity("power.site_share", "Power of a site per chip", "W", basis="power:share of a site", by_case=True),
     Quantity("power.node", "Power of one node", "W"),
     Quantity("power_supply", "Power supply", kind="text"),
     Quantity("eccn.declared", "ECCN declared by the maker", kind="text", on_system="each"),
+    Quantity("state", "State of the cluster", kind="text"),
     Quantity("chips", "Chips"),
+    Quantity("chips.named", "Chips as the source names them", kind="text"),
     Quantity("nodes", "Nodes"),
     Quantity("racks", "Racks"),
     Quantity("cpus", "CPUs"),
@@ -205,6 +210,31 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("price.per_chip", "Price per chip inside a server", "USD", prices=True),
     Quantity("price.rental", "Rental price", "USD/h", prices=True),
     Quantity("bill_of_materials", "Bill of materials", "USD", prices=True),
+    Quantity("capex.compute", "Computing hardware of a site", "USD", basis="price:computing hardware of a site"),
+    Quantity("capex.total", "All capital of a site", "USD", basis="price:all capital of a site"),
+    Quantity("h100e.published", "H100-equivalents as published"),
+    # parameters of cost models (data/costs) and growth rates (data/growth)
+    Quantity("cost.hourly", "Cost of an hour of one chip", "USD/h", basis="payer:", by_case=True),
+    Quantity("server.price_factor", "Price of a server over its bare chips"),
+    Quantity("server.power_factor", "Power of a server over its chips"),
+    Quantity("network.cost_share", "Network in the cost of a cluster"),
+    Quantity("draw.share", "Average draw over rated power"),
+    Quantity("pue", "Power usage effectiveness"),
+    Quantity("price.electricity", "Electricity price", "USD/kWh", dated=True),
+    Quantity("price.electricity_discount", "Electricity price discount"),
+    Quantity("energy.token_factor", "Energy per token over that of an H20"),
+    Quantity("capex.per_power", "Capital per power", "USD/W", basis="boundary:", by_case=True),
+    Quantity("opex.per_power", "Running cost per power and year", "USD/W/year", basis="boundary:", by_case=True),
+    Quantity("lifetime", "Useful life", "year"),
+    Quantity("depreciation", "Powers of ten of value lost a year", "1/year"),
+    Quantity("duty", "Import duty"),
+    Quantity("fee", "Share of revenue paid to the state"),
+    Quantity("premium", "Price over the official price"),
+    Quantity("margin", "Gross margin of the vendor"),
+    Quantity("growth.factor", "Growth, factor a year"),
+    Quantity("growth.increase", "Growth a year"),
+    Quantity("growth.doubling", "Doubling time", "month"),
+    Quantity("compute.share", "Share of known computing power"),
     # language models (data/models)
     *(Quantity(*row, of_models=True) for row in model_quantities.ROWS),
     # constants of the method, each with its source (data/constants.toml)
@@ -219,6 +249,9 @@ QUANTITIES: dict[str, Quantity] = {row.name: row for row in _TABLE}
 
 DERIVED_PREFIXES = ("per_watt.", "per_chip.", "per_dollar.", "ridge.", "h100e.", "gb300e.")
 """Names that are made of another name: `per_watt.peak.bf16`, `h100e.tpp`."""
+
+CLUSTER_STATES = ("existing", "planned", "projected", "decommissioned")
+"""What a dated state of a cluster may be; only an existing one is taken unless projected ones are asked for."""
 
 H100E_BASES = ("tpp", "8bit", "bf16", "fp8", "fp4", "bandwidth")
 

@@ -22,7 +22,10 @@ SOURCE_KINDS = (*sorted(CREDIBLE), "press", "notes", "survey", "scrape", "method
 
 
 class Item(NamedTuple):
-    """A chip or a system: `kind` is its folder in the singular."""
+    """A chip, a system, a cluster, a cost parameter or a growth rate: `kind` is its folder in the singular.
+
+    The `maker` of a cluster is its operator; `country` is a two-letter code.
+    """
 
     id: str
     kind: str
@@ -31,6 +34,7 @@ class Item(NamedTuple):
     aliases: tuple[str, ...] = ()
     same_die: str = ""
     file: str = ""
+    country: str = ""
 
 
 class Source(NamedTuple):

@@ -53,6 +53,7 @@ DEFINITIONS = (
     "hour = 3600 * s = h",
     "day = 24 * hour = day",
     "year = 8766 * hour = year",
+    "month = year / 12 = month",
     "meter = [length] = m",
     "watt = [power] = W",
     "joule = W * s = J",
@@ -93,6 +94,8 @@ _SPELLINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "days": ("day", ()),
     "year": ("year", ()),
     "years": ("year", ()),
+    "month": ("month", ()),
+    "months": ("month", ()),
     "m": ("meter", ("m", "u", "n")),
     "W": ("watt", ("m", "k", "M", "G", "T")),
     "J": ("joule", ("k", "M", "G", "T", "P")),
@@ -255,9 +258,18 @@ def parse_value(text: str) -> tuple[float, str, Unit]:
         raise UnitError(f"a number of {len(found[1]):,} characters is too long; at most {MOST_DIGITS}")
     unit = parse_unit(text[found.end() :])
     try:
-        return float(exact(found[1], unit)), found[1], unit
+        return _rounded_once(found[1], unit), found[1], unit
     except OverflowError:
         raise UnitError(f"{found[1]!r} is too large a number") from None
+
+
+def _rounded_once(number: str, unit: Unit) -> float:
+    """Return `float(exact(number, unit))` without making a fraction: the quotient of two whole numbers is as exact."""
+    digits, _, power = number.replace(",", "").lower().partition("e")
+    whole, _, part = digits.partition(".")
+    shift = int(power or 0) - len(part)
+    above, below, tens = int(whole + part) * unit.numerator, unit.denominator, int(10 ** abs(shift))
+    return above * tens / below if shift >= 0 else above / (below * tens)
 
 
 def exact(number: str, unit: Unit) -> Fraction:

@@ -487,6 +487,7 @@ EVERYTHING = [
     *(["list", kind] for kind in ("chips", "rules", "sources", "formulas", "quantities")),
     *SAVED.values(),
     ["lint"],
+    ["import", "epoch", str(Path(__file__).parent / "epoch" / "hand-made.csv"), "-o", "epoch", "--force"],
     ["report", "H20", "H200", "CM384", "-o", "r.html"],
 ]
 

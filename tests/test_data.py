@@ -132,7 +132,9 @@ def test_no_date_lies_after_the_date_of_the_tables() -> None:
     assert planned and {str(quantity("lifecycle", e.item).value) for e in planned} == {"announced"}
     assert not any(quantity("released", e.item).known for e in planned)
     days = [str(e.value) for e in dates if e not in planned]
-    days += [e.date for e in ENTRIES if e.date and e.date != "undated"]
+    # what a cluster will be is a state of it, marked as planned or projected (test_cluster_data.py)
+    states = {item.id for item in CATALOG.items.values() if item.kind == "cluster"}
+    days += [e.date for e in ENTRIES if e.date and e.date != "undated" and e.item not in states]
     assert days and all(is_date(day) for day in days)
     assert max(day[:4] for day in days) <= CATALOG.as_of[:4]
     assert max(day for day in days if re.fullmatch(r"\d{4}(-\d\d){1,2}", day)) <= CATALOG.as_of

@@ -249,7 +249,7 @@ def test_the_items_of_an_expression_are_named_once_each() -> None:
 # --- what is refused, with the words of the message --------------------------------------------------------------
 
 WRONG = [
-    ("lag(2, chip-fp16)", 7, "no growth rate is called 'chip-fp16'; growth rates are not in the tables yet"),
+    ("lag(2, chip-fp17)", 7, "no growth rate is called 'chip-fp17'. Did you mean chip-fp16"),
     ("log(0)", 0, "above zero"),
     ("1 + log(1 - 2)", 4, "above zero, got -1"),
     ("sqrt(1 - 2)", 0, "root of a negative number"),

@@ -2,6 +2,7 @@
 """Formulas: the dimension of every body, keyword-only arguments, unit errors, and one result on every path."""
 
 import ast
+import doctest
 import inspect
 import math
 import re
@@ -81,7 +82,8 @@ def test_docstring_says_unit_example_and_text_is_the_expression(name: str) -> No
     made = FORMULAS[name]
     doc = made.__doc__ or ""
     assert doc.startswith("Return ") and "[" in doc.splitlines()[0], "the first line states the unit"
-    assert ">>>" in doc, "an example that the doctests run"
+    example = doctest.DocTestParser().get_doctest(doc, dict(made.body.__globals__), name, None, 0)
+    assert example.examples and doctest.DocTestRunner().run(example).failed == 0
     assert made.cite
     source = inspect.getsource(made.body)
     returned = source[source.rindex("return ") + len("return ") :].strip()
@@ -124,7 +126,7 @@ def test_fractions_stay_exact(name: str) -> None:
     thirds = {arg: Fraction(int(value), 3) for arg, value in inputs(made).items()}
     result = made(**thirds)
     assert isinstance(result, Fraction)
-    names: dict[str, Any] = dict(thirds)
+    names: dict[str, Any] = {"minimum": minimum, "maximum": maximum, **thirds}
     assert result == eval(made.text(), {"__builtins__": {}}, names)  # our own source, not a user's text
     # In the coherent base the Figure path takes a bit as an eighth of a byte, and loses nothing.
     base = [thirds[arg] * unit.numerator / unit.denominator for arg, unit in made.units.items()]

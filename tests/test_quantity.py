@@ -223,11 +223,19 @@ def test_unknown_is_never_zero(item: str) -> None:
     for name in names:
         figure = quantity(name, item)
         if figure.known:
-            assert figure.value not in (0, 0.0, "", None), name
+            assert figure.value is False or figure.value not in (0, 0.0, "", None), name
             assert figure.missing == ()
         else:
             assert figure.value is None and figure.why and (figure.missing or figure.state == "absent"), name
             assert figure.low is None or figure.low > 0, name
+
+
+def test_a_link_that_a_part_does_not_have_adds_nothing() -> None:
+    """PCIe 4.0 x16 is 32 GB/s each way (NVIDIA L40S product brief); the card has no NVLink, so 64 both ways."""
+    figure = quantity("io.bandwidth", "L40S")
+    assert figure.to("GB/s") == 64.0
+    assert quantity("scale_up.bandwidth", "L40S").state == "absent"
+    assert any(leaf.key.startswith("no ") and leaf.note for leaf in figure.leaves())
 
 
 def test_absent_is_not_unknown() -> None:

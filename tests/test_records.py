@@ -38,7 +38,7 @@ def test_the_key_of_a_subject_names_the_same_subject(name: str, count: int) -> N
 
 
 def test_records_have_what_is_not_known_empty() -> None:
-    assert Item("x", "chip", "X", "m")[4:] == ((), "", "")
+    assert Item("x", "chip", "X", "m")[4:] == ((), "", "", "")
     assert Source("s", "P", "T", "", "press")[5:] == ("", "", "", "", False)
     entry = Entry("x", "node", "7 nm", "7 nm", "s")
     assert (entry.role, entry.status, entry.low, entry.high, entry.absent) == ("adopted", "stated", None, None, False)

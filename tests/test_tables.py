@@ -114,7 +114,7 @@ MISTAKES: dict[str, tuple[int, str, str, str]] = {
     "bad-price-date": (10, "figures[0] price date", "'July 2024' is not a date", DATES),
     "bad-id": (2, "id", "'Example X1' is not an id", "write maker-model[-form][-memory] in [a-z0-9-]"),
     "missing-id": (1, "id", "this text field is missing", 'write id = "..." at the top of the file'),
-    "bad-kind": (5, "kind", "'toaster' is not a kind of item", 'write kind = "chip" or "system"'),
+    "bad-kind": (5, "kind", "'toaster' is not a kind of item", 'write kind = "chip", "system" or "cluster"'),
     "unknown-field": (10, f"{POWER} sorce", "unknown field", "Did you mean source or scope?"),
     "unknown-head-field": (5, "alias", "unknown field", "Did you mean aliases?"),
     "negative": (8, f"{POWER} value", "a figure is not negative", ""),

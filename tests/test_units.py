@@ -361,3 +361,17 @@ def test_any_text_is_a_finite_value_or_a_unit_error(text: str) -> None:
             assert 0 < len(str(error)) < 400
         else:
             assert isinstance(result, Unit) or math.isfinite(result[0])
+
+
+@settings(derandomize=True, deadline=None, max_examples=300, database=None)
+@given(
+    st.from_regex(r"[+-]?(\d{1,3}(,\d{3}){1,3}|\d{1,20})(\.\d{1,20})?([eE][+-]?\d{1,2})?", fullmatch=True),
+    st.sampled_from(["", " TFLOP/s", " GiB", " Gbit/s", " mm^2", " %"]),
+)
+def test_a_value_is_the_fraction_of_its_text_rounded_once(number: str, unit: str) -> None:
+    """IEEE 754: the nearest double of the exact decimal, as `float(Fraction)` of the standard library gives it."""
+    from fractions import Fraction
+
+    scale = parse_unit(unit.strip())
+    exact = Fraction(number.replace(",", "")) * scale.numerator / scale.denominator
+    assert parse_value(number + unit)[0] == float(exact)

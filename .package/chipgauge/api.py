@@ -18,7 +18,7 @@ from chipgauge.reports.commands import explain as _explain_command
 from chipgauge.reports.commands import show as _show_command
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as _shipped
-from chipgauge.specs.frame import require_kind
+from chipgauge.specs.frame import KINDS, require_kind
 
 if TYPE_CHECKING:
     import pandas
@@ -173,7 +173,7 @@ def frame(
     used = catalog or _shipped()
     require_kind(kind)
     names = list(metrics) or list(_compare.METRICS)
-    ids = sorted(item.id for item in used.items.values() if item.kind == kind.removesuffix("s"))
+    ids = sorted(item.id for item in used.items.values() if item.kind == KINDS[kind])
     columns: dict[str, list[Any]] = {}
     units: dict[str, str] = {}
     for name in names:
@@ -193,5 +193,5 @@ def frame(
 
 def _asked(used: Catalog, on: str, **given: Any) -> dict[str, Any]:
     """Return the inputs as the command line records them: what was asked, what the catalogue was told, the date."""
-    changed = {name: used.asked.get(name) for name in ("prefer", "set", "catalog")}
+    changed = {name: used.asked.get(name) for name in ("prefer", "set", "catalog", "projected")}
     return {name: value for name, value in (*given.items(), *changed.items(), ("on", on)) if value}

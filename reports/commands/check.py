@@ -34,15 +34,24 @@ def command(
     fail_on: str | None,
     prefer: str,
     given: tuple[str, ...],
+    projected: bool,
     folder: str | None,
     on: str,
     form: str,
 ) -> None:
     """Say which thresholds ITEMS cross at a date, by how much, and by which paragraph."""
     asked = inputs(
-        items=items, lens=lens, rule=rule, fail_on=fail_on, prefer=prefer, set=given, catalog=folder, on=check_date(on)
+        items=items,
+        lens=lens,
+        rule=rule,
+        fail_on=fail_on,
+        prefer=prefer,
+        set=given,
+        projected=projected,
+        catalog=folder,
+        on=check_date(on),
     )
-    catalog = make_catalog(folder, prefer, given)
+    catalog = make_catalog(folder, prefer, given, projected)
     found = [check(item, on=on, lens=lens, rule=rule, catalog=catalog) for item in items]
     answer_with(answer(found, catalog, asked, on or catalog.as_of, lens, fail_on), form)
 

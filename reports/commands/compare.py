@@ -32,6 +32,7 @@ def command(
     per: str | None,
     prefer: str,
     given: tuple[str, ...],
+    projected: bool,
     folder: str | None,
     on: str,
     form: str,
@@ -44,10 +45,11 @@ def command(
         per=per,
         prefer=prefer,
         set=given,
+        projected=projected,
         catalog=folder,
         on=check_date(on),
     )
-    catalog = make_catalog(folder, prefer, given)
+    catalog = make_catalog(folder, prefer, given, projected)
     result = compare(*items, baseline=baseline, metrics=metrics, per=per or "", catalog=catalog, on=on)
     answer_with(answer(result, catalog, asked), form)
 

@@ -23,11 +23,21 @@ from chipgauge.specs.catalog import Catalog
 @calculation_options
 @output_options
 def command(
-    of: str, within: str, by: str, prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+    of: str,
+    within: str,
+    by: str,
+    prefer: str,
+    given: tuple[str, ...],
+    projected: bool,
+    folder: str | None,
+    on: str,
+    form: str,
 ) -> None:
     """How many B equal "N A" by a metric, at what purchase price and power."""
-    asked = inputs(of=of, **{"in": within}, by=by, prefer=prefer, set=given, catalog=folder, on=check_date(on))
-    catalog = make_catalog(folder, prefer, given)
+    asked = inputs(
+        of=of, **{"in": within}, by=by, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+    )
+    catalog = make_catalog(folder, prefer, given, projected)
     answer_with(answer(equivalent(of, within, by=by, catalog=catalog, on=on), catalog, asked), form)
 
 

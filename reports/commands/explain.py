@@ -24,13 +24,22 @@ from chipgauge.specs.figure import Figure
 @calculation_options
 @output_options
 def command(
-    expression: str, depth: str, prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+    expression: str,
+    depth: str,
+    prefer: str,
+    given: tuple[str, ...],
+    projected: bool,
+    folder: str | None,
+    on: str,
+    form: str,
 ) -> None:
     """Derive EXPRESSION from its sources: every step, formula, citation and leaf."""
     if depth != "all" and not (depth.isdigit() and len(depth) < 5):
         raise click.BadParameter(f"{depth[:20]!r} is neither a number nor all", param_hint="--depth")
-    asked = inputs(expression=expression, prefer=prefer, set=given, catalog=folder, on=check_date(on))
-    catalog = make_catalog(folder, prefer, given)
+    asked = inputs(
+        expression=expression, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+    )
+    catalog = make_catalog(folder, prefer, given, projected)
     figure = evaluate(expression, catalog=catalog, on=on)
     answer_with(answer(expression, figure, catalog, asked, 10_000 if depth == "all" else int(depth)), form)
 

@@ -44,6 +44,7 @@ def command(
     over: str,
     prefer: str,
     given: tuple[str, ...],
+    projected: bool,
     folder: str | None,
     on: str,
     form: str,
@@ -58,9 +59,9 @@ def command(
         raise click.UsageError("--force goes with -o DIR")
     asked = inputs(
         whose=whose, file=file, output=folder_out, force=force, check=check, over=over if check else "",
-        prefer=prefer, set=given, catalog=folder, on=check_date(on),
+        prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on),
     )  # fmt: skip
-    catalog = make_catalog(folder, prefer, given)
+    catalog = make_catalog(folder, prefer, given, projected)
     found = read(Path(file))
     if check:
         from chipgauge.reports.crosscheck import answer

@@ -3,31 +3,56 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
 
+from chipgauge.reports import parameters
 from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.export import export
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.coverage import Coverage, Use, coverage, credit, uses
+from chipgauge.specs.frame import entry_rows
 from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES
-from chipgauge.specs.records import CREDIBLE
 
-KINDS = ("chips", "systems", "rules", "sources", "formulas", "quantities")
+KINDS = ("chips", "systems", "clusters", "models", "costs", "growth", "rules", "sources", "formulas", "quantities")
 
 
-@click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips")
+@click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips --figures -o chips.csv")
 @click.argument("kind", type=click.Choice(KINDS), default="chips")
+@click.option("--figures", is_flag=True, help="Every figure of every item, with unit and source.")
+@click.option(
+    "-o", "--output", "path", metavar="FILE", default="", help="Write a file: .csv .json .md .xlsx or .parquet."
+)
 @catalog_options
 @output_options
-def command(kind: str, folder: str | None, form: str) -> None:
+def command(kind: str, figures: bool, path: str, folder: str | None, form: str) -> None:
     """List what is known of one KIND."""
     catalog = make_catalog(folder)
-    answer_with(answer(kind, catalog, inputs(kind=kind, catalog=folder)), form)
+    asked = inputs(kind=kind, figures=figures, output=path, catalog=folder)
+    made = _figures(kind, catalog, asked) if figures else answer(kind, catalog, asked)
+    if path:
+        size = export(made, Path(path))
+        body = {"kind": kind, "path": path, "bytes": size}
+        made = Answer(
+            "list", f"Wrote {path} ({size:,} bytes): {made.finding}", [], lambda: body, lambda: [body], catalog, asked
+        )
+    answer_with(made, form)
+
+
+def _figures(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
+    """Return every entry of a kind as a row: what the tables hold, with unit, role and source."""
+    rows = entry_rows(catalog, kind)
+    shown = ("item", "quantity", "text", "role", "status", "condition", "date", "source")
+    cells = [[str(row[name]) for name in shown] for row in rows]
+    finding = f"{len(rows):,} figures of {len({row['item'] for row in rows}):,} {_NOUNS.get(kind, kind)}."
+    body = {"kind": kind, "figures": rows}
+    return Answer("list", finding, [Table("", shown, cells)], lambda: body, lambda: rows, catalog, asked)
 
 
 def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
@@ -35,11 +60,12 @@ def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
     rows, notes = _ROWS[kind](catalog)
     columns = list(rows[0]) if rows else []
     cells = [[_text(value, ", ") for value in row.values()] for row in rows]
-    body = {"kind": kind, "items": rows}
+    body: dict[str, Any] = {"kind": kind, "items": rows}
+    body |= {"coverage": coverage_of(catalog)._asdict()} if kind == "sources" else {}
     flat = [{name: _text(value, " | ") for name, value in row.items()} for row in rows]
     return Answer(
         "list",
-        f"{len(rows)} {kind}.",
+        f"{len(rows)} {_NOUNS.get(kind, kind)}.",
         [Table("", columns, cells)],
         lambda: body,
         lambda: flat,
@@ -47,6 +73,9 @@ def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
         asked,
         notes=notes,
     )
+
+
+_NOUNS = {"costs": "cost figures", "growth": "growth rates"}
 
 
 def _text(value: Any, joint: str) -> str:
@@ -73,9 +102,9 @@ def _rules(catalog: Catalog) -> Rows:
 
 
 def _sources(catalog: Catalog) -> Rows:
-    sources = [catalog.source(name) for name in catalog.source_ids() if name != "given"]
-    entries = [entry for item in catalog.items for group in catalog.entries(item).values() for entry in group]
-    uses = Counter(entry.source for entry in entries)
+    groups = [group for item in catalog.items for group in catalog.entries(item).values()]
+    used = uses(groups)
+    none = Use(0, 0, 0)
     rows: list[dict[str, Any]] = [
         {
             "id": s.id,
@@ -83,27 +112,37 @@ def _sources(catalog: Catalog) -> Rows:
             "aliases": [],
             "publisher": s.publisher,
             "kind": s.kind,
-            "values": uses[s.id],
+            "values": used.get(s.id, none).entries,
+            "adopted": used.get(s.id, none).adopted,
+            "relayed": used.get(s.id, none).relayed,
+            "licence": s.licence,
             "url": s.url,
         }
-        for s in sources
+        for s in (catalog.source(name) for name in catalog.source_ids() if name != "given")
     ]
-    groups = [group for item in catalog.items for group in catalog.entries(item).values()]
-    adopted = [(entry, group) for group in groups for entry in group if entry.role == "adopted"]
-    second = sum(bool(entry.via) for entry, _ in adopted)
-    single = sum(len({one.source for one in group}) == 1 for _, group in adopted)
-    weak = sum(catalog.source(entry.source).kind not in CREDIBLE for entry, _ in adopted)
-    opened = sum(bool(entry.at) for entry, _ in adopted)
-    coverage = (
-        f"of {len(adopted):,} adopted values {second:,} were read second-hand (via another source), {opened:,} name the place in "
-        f"the document, {single:,} rest on a single source, {weak:,} on press, notes, a survey or a scrape; "
-        f"values without a source: {sum(not entry.source for entry in entries)}"
+    credits = [line for line in (credit(catalog.source(row["id"])) for row in rows) if line]
+    return rows, [coverage_sentence(catalog), *credits]
+
+
+def coverage_of(catalog: Catalog) -> Coverage:
+    """Return how well the adopted values of a catalogue are supported."""
+    return coverage((group for item in catalog.items for group in catalog.entries(item).values()), catalog.source)
+
+
+def coverage_sentence(catalog: Catalog) -> str:
+    """Return the same in words."""
+    found = coverage_of(catalog)
+    return (
+        f"of {found.values:,} adopted values {found.first_hand:,} were read first-hand and {found.second_hand:,} second-hand"
+        f" (via another source); {found.located:,} name the place in the document; {found.independent:,} are confirmed by"
+        f" another credible publisher, {found.single:,} rest on a single source, {found.weak:,} on press, notes, a survey or"
+        f" a scrape; values without a source: {found.without_source}"
     )
-    return rows, [coverage]
 
 
 def _formulas(catalog: Catalog) -> Rows:
-    import chipgauge.calc.metrics  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    import chipgauge.calc.metrics  # pyright: ignore[reportUnusedImport]
+    import chipgauge.calc.model_figures  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from chipgauge.calc.formula import FORMULAS
 
     rows: list[dict[str, Any]] = [
@@ -138,6 +177,10 @@ def _quantities(catalog: Catalog) -> Rows:
 _ROWS: dict[str, Callable[[Catalog], Rows]] = {
     "chips": partial(_items, "chip"),
     "systems": partial(_items, "system"),
+    "models": partial(_items, "model"),
+    "clusters": parameters.clusters,
+    "costs": parameters.costs,
+    "growth": parameters.growth,
     "rules": _rules,
     "sources": _sources,
     "formulas": _formulas,

@@ -22,14 +22,23 @@ DEFAULT = ("H20", "H100", "H200", "910C", "CM384")
 @calculation_options
 @output_options
 def command(
-    items: tuple[str, ...], path: str, prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+    items: tuple[str, ...],
+    path: str,
+    prefer: str,
+    given: tuple[str, ...],
+    projected: bool,
+    folder: str | None,
+    on: str,
+    form: str,
 ) -> None:
     """Write a report on ITEMS (default: H20 H100 H200 910C CM384) as one file that works offline."""
     from chipgauge.reports.html import build, render
 
     items = items or DEFAULT
-    asked = inputs(items=items, output=path, prefer=prefer, set=given, catalog=folder, on=check_date(on))
-    catalog = make_catalog(folder, prefer, given)
+    asked = inputs(
+        items=items, output=path, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+    )
+    catalog = make_catalog(folder, prefer, given, projected)
     result = build(items, catalog=catalog, on=on, prefer=prefer, given=given, folder=folder or "")
     size = write_file(Path(path), render(result))
     body = {"path": path, "bytes": size}

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from chipgauge.calc.clusters import taken
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports import text
+from chipgauge.reports import clusters, text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog, price_unit
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.quantities import QUANTITIES, find
+from chipgauge.specs.quantities import H100E_BASES, QUANTITIES, find
 from chipgauge.specs.records import Entry, Subject
 from chipgauge.specs.units import parse_unit
 
@@ -25,11 +26,20 @@ from chipgauge.specs.units import parse_unit
 @calculation_options
 @output_options
 def command(
-    item: str, metrics: tuple[str, ...], prefer: str, given: tuple[str, ...], folder: str | None, on: str, form: str
+    item: str,
+    metrics: tuple[str, ...],
+    prefer: str,
+    given: tuple[str, ...],
+    projected: bool,
+    folder: str | None,
+    on: str,
+    form: str,
 ) -> None:
     """Show every figure of ITEM: what is adopted, what other sources say and why, and what follows."""
-    asked = inputs(item=item, metric=metrics, prefer=prefer, set=given, catalog=folder, on=check_date(on))
-    catalog = make_catalog(folder, prefer, given)
+    asked = inputs(
+        item=item, metric=metrics, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+    )
+    catalog = make_catalog(folder, prefer, given, projected)
     subject = catalog.subject(item)
     for metric in metrics:
         if not any(name.startswith(metric) for name in QUANTITIES):
@@ -41,6 +51,9 @@ def figures_of(subject: Subject, catalog: Catalog, on: str = "", metrics: tuple[
     """Return every figure that an item has, by name: stated ones with their cases and dates, and derived ones."""
     figures: dict[str, Figure] = {}
     stated = catalog.entries(subject.item.id)
+    if subject.item.kind == "cluster":
+        equivalents = [f"h100e.{basis}" for basis in H100E_BASES if f"h100e.{basis}".startswith(metrics or "h")]
+        figures |= {name: quantity(name, subject, catalog=catalog, on=on) for name in equivalents}
     for name, row in QUANTITIES.items():
         if metrics and not name.startswith(metrics):
             continue
@@ -89,15 +102,16 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
         group = stated.get(f"{subject.item.id}/{name}", ())
         body[name] = {**quantity_json(figure), "alternatives": alternatives(group)}
         records.append(record(figure, item=subject.key, quantity=name))
-        rows.append(
-            [
-                name,
-                text.quantity(figure, 6),
-                figure.condition,
-                figure.weakest_status(),
-                text.source_names(catalog, figure),
-            ]
-        )
+        if subject.item.kind != "cluster" or "@" not in name:  # the states have a table of their own
+            rows.append(
+                [
+                    name,
+                    text.quantity(figure, 6),
+                    figure.condition,
+                    figure.weakest_status(),
+                    text.source_names(catalog, figure),
+                ]
+            )
         if len(group) > 1 or any(entry.role == "shown" for entry in group):
             said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
     known = sum(figure.known for figure in figures.values())
@@ -106,9 +120,19 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
         Table("Figures", ["quantity", "value", "condition", "status", "sources"], rows),
         Table("What each source says", ["quantity", "as printed", "role", "source", "why"], said),
     ]
-    whole = {"id": subject.key, "name": subject.item.name, "kind": subject.item.kind, "figures": body}
+    of_states = clusters.state_figures(subject.item, catalog) if subject.item.kind == "cluster" else []
+    if of_states:
+        tables = [*clusters.tables(subject.item, of_states, catalog), *tables]
+    whole: dict[str, Any] = {"id": subject.key, "name": subject.item.name, "kind": subject.item.kind, "figures": body}
+    if of_states:
+        whole["states"] = clusters.states_json(of_states)
+        whole["published"] = clusters.published_json(subject.item, catalog)
     # what sources state of a figure that follows from others is cited too
     groups = {name: stated.get(f"{subject.item.id}/{name}", ()) for name in figures}
     shown = [replace(one, entries=groups[name] or one.entries, _cache={}) for name, one in figures.items()]
+    shown += [figure for _, figures in of_states for figure in figures.values()]
     notes = text.notes(catalog, [subject], [])
+    if subject.item.kind == "cluster":
+        current = [figure for name, figure in figures.items() if "@" not in name]
+        notes += filter(None, [taken(subject.item, catalog, current)])
     return Answer("show", finding, tables, lambda: whole, lambda: records, catalog, asked, [subject], shown, notes)

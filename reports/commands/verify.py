@@ -122,7 +122,8 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         ):
             raise SavedFileError(f"the inputs of the saved result are damaged: {name} is a list of texts")
     try:
-        view = catalog.adjusted(prefer=str(asked.get("prefer", "")), given=asked.get("set", ()))
+        prefer, given = str(asked.get("prefer", "")), asked.get("set", ())
+        view = catalog.adjusted(prefer=prefer, given=given, projected=asked.get("projected") is True)
         on = check_date(str(asked.get("on", "")))
         if saved["command"] == "explain":
             figure = evaluate(str(asked["expression"]), catalog=view, on=on)
