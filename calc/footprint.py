@@ -198,7 +198,8 @@ def has_dense(a: Architecture) -> bool:
 def stage(a: Architecture, plan: Plan) -> Stage:
     """Return the fullest stage; what belongs to routed experts is None for a model without them."""
     layers = stage_layers(layers=a.layers, pipeline=plan.pipeline, chunks=plan.chunks)
-    sparse, inner, network, routed, experts, copies = None, a.mlp_width, dense_mlp_parameters(a), None, None, None
+    sparse, inner, routed, experts, copies = None, a.mlp_width, None, None, None
+    network = dense_mlp_parameters(a) if has_dense(a) else None
     if has_experts(a):
         expert = expert_parameters(a)
         used = expert_inner(routed=a.experts_per_token, shared=a.shared_experts, expert=a.expert_width)

@@ -246,3 +246,22 @@ def software_time(*, known: Any, immaturity: Any, age: Any, maturing: Any) -> An
     release of the chip to the run.
     """
     return known * immaturity * exp(-age / maturing)
+
+
+@formula(returns="1", cite="definition", batch="1", sequence="1")
+def step_tokens(*, batch: Any, sequence: Any) -> Any:
+    """Return the tokens of a step. [1]"""
+    return batch * sequence
+
+
+@formula(returns="1", cite="Chowdhery et al. 2022, arXiv 2204.02311, appendix B", operations="op", time="s", chips="1",
+         peak="op/s")  # fmt: skip
+def achieved_share(*, operations: Any, time: Any, chips: Any, peak: Any) -> Any:
+    """Return the share of the peak of all chips that some operations take in a time. [1]"""
+    return operations / (time * chips * peak)
+
+
+@formula(returns="token/s", cite="definition", tokens="1", time="s", chips="1")
+def chip_rate(*, tokens: Any, time: Any, chips: Any) -> Any:
+    """Return tokens a second and chip. [token/s]"""
+    return tokens / (time * chips)

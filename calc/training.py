@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture
+from chipgauge.calc.architecture import Architecture, active_parameters
 from chipgauge.calc.collectives import Links, dispatch_time, exposed, gather, neighbour, ranks_inside
 from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
@@ -27,6 +27,7 @@ from chipgauge.calc.roofline import (
     traffic_time,
 )
 from chipgauge.calc.schedule import (
+    achieved_share,
     attention_kernel,
     attention_passes,
     bubble_passes,
@@ -56,6 +57,7 @@ from chipgauge.calc.schedule import (
     shared_width,
     software_time,
     split_bytes,
+    step_tokens,
     tensor_exchanges,
     tokens_per_pass,
     vector_traffic,
@@ -71,6 +73,8 @@ from chipgauge.calc.transformer import (
     hidden_bytes,
     input_columns,
     mixed_span,
+    model_operations,
+    model_score_operations,
     norm_traffic,
     output_inner,
     routing_traffic,
@@ -79,7 +83,7 @@ from chipgauge.calc.transformer import (
     shard,
     up_columns,
 )
-from chipgauge.specs.figure import Figure, total
+from chipgauge.specs.figure import Figure, operation
 
 
 class Step(NamedTuple):
@@ -179,6 +183,19 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
         )  # fmt: skip
     parts["software"] = software_time(known=sum_of(parts), immaturity=e.immaturity, age=work.age, maturing=e.maturing)
     return Step(sum_of(parts), parts, held, microbatches, s)
+
+
+def utilisation(a: Architecture, work: Workload, time: Any, *, chips: Any, peak: Any) -> Any:
+    """Return the model FLOP utilisation of a step: no recomputation, attention counted in full, against `peak`. [1]
+
+    The convention of Chowdhery et al. 2022: 6 FLOP a multiplying parameter and token, and scores over whole sequences.
+    """
+    tokens = step_tokens(batch=work.batch, sequence=work.sequence)
+    operations = model_operations(parameters=active_parameters(a, input_embedding=False), tokens=tokens)
+    operations = operations + model_score_operations(
+        layers=a.layers, tokens=tokens, span=work.sequence, heads=a.heads, head_dim=a.head_dim, value_dim=a.value_dim
+    )
+    return achieved_share(operations=operations, time=time, chips=chips, peak=peak)
 
 
 def layer_times(
@@ -355,4 +372,6 @@ def sum_of(parts: Mapping[str, Any]) -> Any:
     """Return the sum of named parts, those that are None left out; a sum of Figures keeps the names."""
     present = [(name, part) for name, part in parts.items() if part is not None]
     figures = [(name, part) for name, part in present if isinstance(part, Figure)]
-    return total(figures) if figures else reduce(operator.add, (part for _, part in present))
+    if figures:
+        return operation("total", figures, figures[0][1].dimension, unit=figures[0][1].unit)
+    return reduce(operator.add, (part for _, part in present))

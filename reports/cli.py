@@ -19,6 +19,8 @@ COMMANDS = {
     "explain": ("explain", "The derivation of a number, down to its sources."),
     "equivalent": ("equivalent", "How many of B match a number of A."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
+    "train": ("train", "A training run: step time, utilisation, memory, days."),
+    "validate": ("validate", "Predicted against measured."),
     "report": ("report", "Write the HTML report."),
     "verify": ("verify", "Does a saved result still hold?"),
     "lint": ("lint", "Check contributed tables."),

@@ -42,6 +42,11 @@ def calculation_options(command: Command) -> Command:
     command = click.option("--on", metavar="DATE", default="", help="Date of law and prices; default: the data date.")(
         command
     )
+    return assumption_options(command)
+
+
+def assumption_options(command: Command) -> Command:
+    """Add `--prefer`, `--set`, `--projected` and `--catalog`: all but the date, where `--on` names the chips."""
     command = catalog_options(command)
     command = click.option(
         "--projected", is_flag=True, help="A cluster may mean a state that is planned or projected."
