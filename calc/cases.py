@@ -91,10 +91,10 @@ def options(stated: Mapping[str, float], chips: float, batch: float, layers: flo
             [stated["micro_batch"]] if "micro_batch" in stated else [size for size in POWERS[:4] if share % size == 0]
         )
         chunks = [stated["chunks"]] if "chunks" in stated else divisors(each, 32) if pipeline > 1 else [1.0]
-        most = min(experts or 1.0, data * context)
+        most = min(experts or 1.0, data * context * tensor if "expert" in stated else data * context)
         ranks = domain("expert", [power for power in POWERS if power < most] + [most], (most,)) if experts else (1.0,)
         for size, parts, expert in product(sizes, chunks, ranks):
-            if experts % expert == 0 and (data * context) % expert == 0:
+            if experts % expert == 0 and (tensor * data * context) % expert == 0:
                 rest = {"sequence": 1.0, "recompute": 0.0, "selective": 0.0, "fused": 1.0, **stated}
                 rest |= {"tensor": tensor, "pipeline": pipeline, "data": data, "context": context, "zero": zero}
                 found.append(Plan(**{**rest, "chunks": parts, "micro_batch": size, "expert": expert}))

@@ -67,8 +67,9 @@ PRIORS: dict[str, Prior] = {
     "wave@any": Prior(3e5, 1.0, 1e3, 3e6, "a fraction of the output elements of one wave of tiles", stage="operators"),
     **{f"launch@{form}": Prior(5e-6, 0.5, 1e-6, 2e-5, "launch of one kernel, its casts included", "s", "operators")
        for form in ("bf16", "fp8", "fp4")},
-    "up@any": Prior(0.7, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
+    "up@any": Prior(0.75, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
     "latency@any": Prior(6e-6, 0.5, 1e-6, 5e-5, "one step of a collective", "s", "operators"),
+    "ramp@any": Prior(0.8, 0.5, 0.05, 4, "protocols change between short and long messages", stage="operators"),
     "out@any": Prior(0.8, 0.15, 0.2, 1, "share of the scale-out bandwidth of long messages"),
     "traffic@fused": Prior(1.2, 0.3, 1, 6, "fused vector kernels move little more than counted"),
     "traffic@classic": Prior(1.2, 0.3, 1, 6, "as fused; dropout masks add little"),
@@ -76,6 +77,9 @@ PRIORS: dict[str, Prior] = {
     "kernels@fused": Prior(15, 0.5, 2, 100, "counted: norms, sums, rotations, activation, casts, collectives of a layer"),
     "kernels@classic": Prior(10, 0.0, 2, 100, "counted, without casts"),
     "kernels@eager": Prior(20, 0.5, 2, 200, "counted: one for each operation of a layer"),
+    "accumulation@fused": Prior(0.4, 0.5, 0.01, 1, "the sum of gradients shares the memory with the product that adds to it"),
+    "accumulation@eager": Prior(0.4, 0.0, 0.01, 1, "as fused; under ZeRO-3 there is no whole sum"),
+    "accumulation@classic": Prior(0.2, 0.5, 0.01, 1, "half of that: programs in FP16 summed in 16 bits"),
     "crossings@any": Prior(8.0, 0.3, 4, 20, "scores are written, masked, softened, dropped and read, 2 bytes each"),
     "experts@bf16": Prior(0.85, 0.15, 0.3, 1, "grouped products and uneven routing"),
     "experts@fp8": Prior(0.75, 0.2, 0.3, 1, "grouped products and uneven routing; young kernels"),
@@ -218,18 +222,23 @@ def _solve(values: Any, stage: str, errors: Any) -> tuple[Any, dict[str, float]]
     spread = numpy.array([PRIORS[name].spread for name in free])
     low, high = (numpy.log([max(getattr(PRIORS[name], end), 1e-9) for name in free]) for end in ("low", "high"))
 
+    # The solver works on `offset + spreads from the prior`: far from zero, where its relative steps would vanish.
+    offset = 10.0
+
     def merged(point: Any) -> Any:
         made = values.copy()
-        made[index] = numpy.exp(point)
+        made[index] = numpy.exp(start + (point - offset) * spread)
         return with_means(made)
 
     def residuals(point: Any) -> Any:
-        return numpy.concatenate([_robust(errors(merged(point))), (point - start) / spread])
+        return numpy.concatenate([_robust(errors(merged(point))), point - offset])
 
+    ends = (offset + (low - start) / spread, offset + (high - start) / spread)
     steps = numpy.full(len(start), 1e-4)
-    found = least_squares(residuals, start, bounds=(low, high), x_scale=spread, diff_step=steps, xtol=1e-5, ftol=1e-5)
+    begin = numpy.full(len(start), offset)
+    found = least_squares(residuals, begin, bounds=ends, diff_step=steps, xtol=1e-5, ftol=1e-5)
     jacobian: Any = found.jac
-    scatter = numpy.sqrt(numpy.diag(numpy.linalg.inv(jacobian.T @ jacobian)))
+    scatter = spread * numpy.sqrt(numpy.diag(numpy.linalg.inv(jacobian.T @ jacobian)))
     return merged(found.x), dict(zip(free, map(float, scatter), strict=True))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chipgauge.calc.cases import Skipped
-from chipgauge.calc.collectives import exchange_time, gather_time
+from chipgauge.calc.collectives import Links, exchange, gather
 from chipgauge.calc.efficiency import keys_of
 from chipgauge.calc.machine import FORMATS, format_of, machine_of, numbers
 from chipgauge.calc.plan import Machine
@@ -22,7 +22,7 @@ COLLECTIVE = re.compile(r"(all-gather|reduce-scatter|all-reduce|all-to-all) (\d+
 
 
 PRODUCT_FIELDS = ("product", "memory", "wave", "launch")
-LINK_FIELDS = ("up", "latency")
+LINK_FIELDS = ("up", "latency", "ramp")
 OPERATOR_FIELDS = (*PRODUCT_FIELDS, *LINK_FIELDS)
 
 
@@ -70,7 +70,7 @@ class Operators:
             machines.append(machine)
             self.rows.append(row)
         self._shape = numpy.array(shapes).reshape(len(shapes), 6).T
-        self._keys = numpy.array(keys, dtype=int).reshape(len(keys), 6).T
+        self._keys = numpy.array(keys, dtype=int).reshape(len(keys), len(OPERATOR_FIELDS)).T
         self._machine = Machine(*(numpy.array(column) for column in zip(*machines, strict=True)))
 
     def spoken(self) -> list[tuple[Measured, dict[str, tuple[str, ...]]]]:
@@ -88,7 +88,7 @@ class Operators:
         import numpy
 
         kind, a, b, c, element, _ = self._shape
-        product, memory, wave, launch, up, latency = (values[index] for index in self._keys)
+        product, memory, wave, launch, up, latency, ramp = (values[index] for index in self._keys)
         m = self._machine
         is_product = kind == 0
         safe = numpy.where(is_product, a, 1.0)
@@ -98,7 +98,7 @@ class Operators:
             wave=wave, launch=launch,
         )  # fmt: skip
         ranks = numpy.where(is_product, 1.0, b)
-        links = {"ranks": ranks, "inside": ranks, "up": m.up * up, "out": m.out, "latency": latency}
-        gathers = gather_time(volume=a, **links) * numpy.where(is_product, 1.0, c)
-        exchanges = exchange_time(volume=a, **links)
+        links = Links(m.up * up, m.out, latency, ranks, ramp)
+        gathers = gather(a, ranks, 1.0, links) * numpy.where(is_product, 1.0, c)
+        exchanges = exchange(a, ranks, 1.0, links)
         return numpy.select([is_product, kind == 1], [products, gathers], exchanges)

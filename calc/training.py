@@ -14,7 +14,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, active_parameters
-from chipgauge.calc.collectives import Links, dispatch_time, exposed, gather, neighbour, ranks_inside
+from chipgauge.calc.collectives import Links, dispatch, exposed, gather, neighbour
 from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.roofline import (
@@ -27,6 +27,7 @@ from chipgauge.calc.roofline import (
     traffic_time,
 )
 from chipgauge.calc.schedule import (
+    accumulation_time,
     achieved_share,
     attention_kernel,
     attention_passes,
@@ -142,7 +143,7 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
     links = Links(
         up=achievable_bandwidth(peak=machine.up, efficiency=e.up),
         out=achievable_bandwidth(peak=machine.out, efficiency=e.out),
-        latency=e.latency, domain=machine.domain,
+        latency=e.latency, domain=machine.domain, ramp=e.ramp,
     )  # fmt: skip
     memory = achievable_bandwidth(peak=machine.bandwidth, efficiency=e.memory)
     tokens = tokens_per_pass(micro_batch=plan.micro_batch, sequence=work.sequence, context=plan.context)
@@ -232,6 +233,10 @@ def layer_times(
             tokens=tokens, width=a.width, routed=s.routed, split=s.split, narrow=machine.narrow, factor=e.traffic
         )
     vector = traffic_time(traffic=moved, bandwidth=memory, launch=repeated(passes=e.kernels, each=e.launch))
+    held = each_layer(parameters=s.dense, layers=s.layers)
+    if s.experts is not None:
+        held = held + each_layer(parameters=s.experts, layers=s.layers)
+    summed = accumulation_time(parameters=held, bandwidth=memory, exposed=e.accumulation, zero=plan.zero)
     times = {
         "projections": repeated(passes=passes, each=inputs + output),
         "attention": repeated(
@@ -239,7 +244,7 @@ def layer_times(
             each=attention,
         ),
         "network": repeated(passes=passes, each=network),
-        "vector": repeated(passes=passes, each=vector),
+        "vector": repeated(passes=passes, each=vector) + summed,
     }
 
     # communication
@@ -258,11 +263,7 @@ def layer_times(
     experts = None
     if s.routed is not None:
         sent = dispatched_bytes(tokens=tokens, width=a.width, split=s.split)
-        inside = ranks_inside(ranks=plan.expert, stride=plan.tensor, domain=links.domain)
-        each = dispatch_time(
-            volume=sent, copies=s.routed, ranks=plan.expert, inside=inside, up=links.up, out=links.out,
-            latency=links.latency,
-        )  # fmt: skip
+        each = dispatch(sent, s.routed, plan.expert, plan.tensor, links)
         experts = exposed(
             communication=expert_exchanges(passes=again, each=each), beside=times["network"], overlap=e.expert_overlap
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from statistics import fmean, median
@@ -30,7 +30,7 @@ class Result(NamedTuple):
     low: float
     high: float
     ratio: float
-    left_out: float
+    left_out: LeftOut | None
     fitted: bool
     fits: bool
     proxy: bool
@@ -48,7 +48,7 @@ class Validation(NamedTuple):
 
 
 def validate(
-    rows: Sequence[Measured], catalog: Catalog, constants: Constants, left_out: Mapping[str, float], ours: set[str]
+    rows: Sequence[Measured], catalog: Catalog, constants: Constants, left_out: Mapping[str, LeftOut], ours: set[str]
 ) -> Validation:
     """Return every row predicted with the given constants.
 
@@ -88,7 +88,7 @@ def validate(
                     row,
                     float(time) / row.value,
                     constants.widths.get("operator", 0.3),
-                    math.nan,
+                    None,
                     row.id in ours,
                     True,
                     False,
@@ -104,7 +104,7 @@ def _training(
     names: list[str],
     values: Any,
     widths: Mapping[str, float],
-    left_out: Mapping[str, float],
+    left_out: Mapping[str, LeftOut],
     ours: set[str],
 ) -> list[Result]:
     predictor = Predictor(cases, names)
@@ -116,13 +116,20 @@ def _training(
         proxy = "layers=" in row.plan
         width = widths.get(program, max(widths.values(), default=0.3))
         results.append(
-            _result(row, float(ratio), width, left_out.get(row.id, math.nan), row.id in ours, bool(fit), proxy, program)
+            _result(row, float(ratio), width, left_out.get(row.id), row.id in ours, bool(fit), proxy, program)
         )
     return results
 
 
 def _result(
-    row: Measured, ratio: float, width: float, left_out: float, fitted: bool, fits: bool, proxy: bool, program: str
+    row: Measured,
+    ratio: float,
+    width: float,
+    left_out: LeftOut | None,
+    fitted: bool,
+    fits: bool,
+    proxy: bool,
+    program: str,
 ) -> Result:
     """Return a result; rates fall as times rise."""
     time_like = row.metric in ("step_time", "time", "ttft", "tpot")
@@ -219,7 +226,7 @@ def _sums(name: str, members: list[Result]) -> dict[str, Any]:
     for result in members:
         groups[result.row.group].append(result)
     inside = [abs(result.ratio - 1) for result in members]
-    outside = [(result, abs(result.left_out - 1)) for result in members if math.isfinite(result.left_out)]
+    outside = [result.left_out for result in members if result.left_out is not None]
     by_group = [fmean(abs(result.ratio - 1) for result in group) for group in groups.values()]
     made: dict[str, Any] = {
         "section": name, "rows": len(members), "groups": len(groups), "error": fmean(inside), "median": median(inside),
@@ -228,8 +235,8 @@ def _sums(name: str, members: list[Result]) -> dict[str, Any]:
         "width": median(math.log(result.high / result.predicted) for result in members),
     }  # fmt: skip
     if outside:
-        errors = [error for _, error in outside]
-        covered = [abs(math.log(result.left_out)) <= math.log(result.high / result.predicted) for result, _ in outside]
+        errors = [abs(left.ratio - 1) for left in outside]
+        covered = [abs(math.log(left.ratio)) <= left.width for left in outside]
         made |= {
             "left_out_rows": len(outside), "left_out_error": fmean(errors), "left_out_median": median(errors),
             "coverage": fmean(covered) if len(covered) >= BLOCK or name == "train" else None,
@@ -250,9 +257,7 @@ def interval_widths(cases: Cases, ratios: Any) -> tuple[dict[str, float], Any]:
     source = numpy.array([row.source for row in rows])
     good = numpy.isfinite(ratios)
     errors = numpy.abs(numpy.log(numpy.where(good, ratios, 1.0)))
-    sizes: dict[str, int] = defaultdict(int)
-    for row in rows:
-        sizes[row.group] += 1
+    sizes = Counter(row.group for row in rows)
     votes = numpy.array([1 / sizes[row.group] for row in rows])
     tested = numpy.full(len(rows), numpy.nan)
     for at in range(len(rows)):
@@ -281,10 +286,27 @@ def quantile(values: Any, votes: Any, share: float) -> float:
     return float(values[order][min(numpy.searchsorted(total, share * total[-1]), len(values) - 1)])
 
 
-def read_left_out(text: str) -> dict[str, float]:
-    """Return the left-out ratios that `validate --fit` wrote, by row id.
+def half_width(cases: Cases, ratios: Any) -> float:
+    """Return the half-width of an 80% interval over all rows, a group one vote."""
+    import numpy
 
-    >>> read_left_out("id,ratio\\na1,1.05\\n")
-    {'a1': 1.05}
+    sizes = Counter(row.group for row in cases.rows)
+    votes = numpy.array([1 / sizes[row.group] for row in cases.rows])
+    good = numpy.isfinite(ratios)
+    return quantile(numpy.abs(numpy.log(ratios[good])), votes[good], 0.8)
+
+
+class LeftOut(NamedTuple):
+    """A row predicted without its source: predicted over measured, and the half-width of its interval."""
+
+    ratio: float
+    width: float
+
+
+def read_left_out(text: str) -> dict[str, LeftOut]:
+    """Return what `validate --fit` wrote about left-out rows, by row id.
+
+    >>> read_left_out("id,ratio,width\na1,1.05,0.1\n")
+    {'a1': LeftOut(ratio=1.05, width=0.1)}
     """
-    return {row["id"]: float(row["ratio"]) for row in csv.DictReader(text.splitlines())}
+    return {row["id"]: LeftOut(float(row["ratio"]), float(row["width"])) for row in csv.DictReader(text.splitlines())}

@@ -39,7 +39,8 @@ def _toml(number: str) -> str:
     return number if any(mark in number for mark in ".en") else f"{number}.0"
 
 
-def left_out_text(rows: Iterable[Any], ratios: Iterable[float]) -> str:
-    """Return the left-out ratios as CSV."""
-    pairs = [f"{row.id},{ratio:.4f}" for row, ratio in zip(rows, ratios, strict=True) if math.isfinite(ratio)]
-    return "\n".join(["id,ratio", *pairs, ""])
+def left_out_text(rows: Iterable[Any], ratios: Iterable[float], widths: Iterable[float]) -> str:
+    """Return the left-out ratios as CSV, each with the half-width of its interval from rows of other sources."""
+    triples = zip(rows, ratios, widths, strict=True)
+    lines = [f"{row.id},{ratio:.4f},{width:.4f}" for row, ratio, width in triples if math.isfinite(ratio)]
+    return "\n".join(["id,ratio,width", *lines, ""])

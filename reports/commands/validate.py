@@ -52,7 +52,7 @@ def _fit(catalog: Catalog, folder: Path | None) -> list[str]:
     from chipgauge.calc import fit
     from chipgauge.calc.cases import build
     from chipgauge.calc.operators import Operators
-    from chipgauge.calc.validation import interval_widths
+    from chipgauge.calc.validation import half_width, interval_widths
     from chipgauge.reports.fit_tables import constants_text, left_out_text
     from chipgauge.reports.output import write_file
     from chipgauge.specs.efficiencies import constants
@@ -64,13 +64,14 @@ def _fit(catalog: Catalog, folder: Path | None) -> list[str]:
     cases = build([row for row in rows if row.kind == "train"], catalog, known)
     fitted = fit.fit(operators, cases)
     ratios = fit.left_out(operators, cases, "source")
-    widths, _ = interval_widths(cases, ratios)
+    widths, tested = interval_widths(cases, ratios)
+    widths["unmeasured"] = half_width(cases, fit.left_out(operators, cases, "chip"))
     spread = abs(operators.log_errors(fitted.values))
     widths["operator"] = float(sorted(spread)[int(0.8 * len(spread))])
     target = folder or Path(str(chipgauge.specs.__file__)).parent / "data" / "measured"
     target.mkdir(parents=True, exist_ok=True)
     write_file(target / "efficiencies.toml", constants_text(fitted, fit.speakers(operators, cases), widths))
-    write_file(target / "left_out.csv", left_out_text(cases.rows, ratios))
+    write_file(target / "left_out.csv", left_out_text(cases.rows, ratios, tested))
     constants.cache_clear()
     return [f"written: {target}/efficiencies.toml and {target}/left_out.csv"]
 
@@ -86,13 +87,12 @@ def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str])
     ours = {row.id for row in own}
     rows = read_measured(Path(file).read_text("utf-8"), file) if file else own
     left = read_left_out(shipped_text("measured/left_out.csv"))
-    known = {name: ratio for name, ratio in left.items() if not file}
-    result = validate(rows, catalog, constants(), known, set() if file else ours)
+    result = validate(rows, catalog, constants(), {} if file else left, set() if file else ours)
     records = [
         {
             "id": one.row.id, "group": one.row.group, "source": one.row.source, "kind": one.row.kind, "chip": one.row.chip,
             "model": one.row.model, "metric": one.row.metric, "measured": one.row.value, "predicted": one.predicted,
-            "low": one.low, "high": one.high, "ratio": one.ratio, "left_out": _finite(one.left_out),
+            "low": one.low, "high": one.high, "ratio": one.ratio, "left_out": one.left_out.ratio if one.left_out else None,
             "fitted": one.fitted, "fits": one.fits, "proxy": one.proxy,
         }
         for one in result.rows
@@ -118,10 +118,6 @@ def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str])
         "validate", _finding(result.summary, len(result.rows), len(result.skipped)), tables, lambda: body,
         lambda: records, catalog, asked, notes=[*_pairs(result.ratios, result.scaling), *notes], version=0,
     )  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _sums(row: dict[str, Any]) -> list[str]:
