@@ -27,7 +27,7 @@ from chipgauge.reports.plots import (
 )
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.quantities import find, in_sentence
+from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Entry, Item, Subject
 from chipgauge.specs.units import parse_unit, parse_value
 
@@ -85,7 +85,7 @@ def _enter_by_item(report: Report, ledger: Ledger) -> None:
                 ledger.enter(row.values[subject.key])
         for check in report.checks:
             if check.subject.item.id == subject.item.id:
-                for one in check.verdicts:
+                for one in judged(check):
                     if one.deciding:
                         ledger.enter(one.deciding.figure)
     ledger.group(f"Ratios to {label(report.comparison.baseline)}")
@@ -101,7 +101,7 @@ def _findings(report: Report, title: str) -> tuple[str, ...]:
             found.append(text.compare_finding(pair))
     outcomes: dict[str, list[str]] = {}
     for check in report.checks:
-        outcomes.setdefault(check.outcome, []).append(brief(check.subject.item.name))
+        outcomes.setdefault(check.text, []).append(brief(check.subject.item.name))
     found += [f"On {report.on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
     if report.equivalences:
         found.append(text.equivalent_finding(report.equivalences[0]))
@@ -191,16 +191,35 @@ def _cards(report: Report, ledger: Ledger) -> tuple[Card, ...]:
         item = check.subject.item
         chips = [brief(chip.name) for chip in chips_of(item, report.catalog)] if item.kind == "system" else []
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
+        if check.combined.would_cross:
+            bills = dict.fromkeys(name.split("#")[0] for name in check.combined.would_cross)
+            note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
         order = ("crosses", "straddles", "unknown", "below")
-        worst = next((word for word in order if word in {one.verdict for one in check.verdicts}), "not_in_force")
-        found = tuple(_judgement(one, report, ledger) for one in check.verdicts)
-        cards.append(Card(brief(item.name), kinds[item.id], check.outcome, worst, note, found))
+        worst = next((word for word in order if word in {one.verdict for one in judged(check)}), "not_in_force")
+        found = tuple(_judgement(one, report, ledger) for one in judged(check))
+        cards.append(Card(brief(item.name), kinds[item.id], check.text, worst, note, found))
     return tuple(cards)
+
+
+def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
+    """Return the verdicts that a page shows: what an item meets, and of the control lists also what it does not.
+
+    What a bill would do stands in one sentence of the card; a text that nobody enforces only where it decides.
+    """
+    hit = ("crosses", "straddles", "unknown")
+    idle = {
+        one.rule.id for one in check.verdicts if one.period and one.period.enforcement in ("not_enforced", "stayed")
+    }
+    idle -= {name.split("#")[0] for name in check.because}
+    rows = [one for one in check.verdicts if not one.proposed and one.rule.id not in idle]
+    return tuple(
+        one for one in rows if one.verdict in hit or (one.verdict == "below" and one.rule.kind == "classification")
+    )
 
 
 def _judgement(one: RuleVerdict, report: Report, ledger: Ledger) -> Judgement:
     rule, reading, period = one.rule, one.deciding, one.rule.in_force(report.on)
-    cites = {limb.id: limb.citation for limb in (*rule.limbs, *([rule.unless] if rule.unless else []))}
+    cites = {limb.id: limb.citation for limb in (*rule.limbs, *rule.unless)}
     notes = [one.note] if one.note else []
     if one.missing:
         notes.append(f"missing: {', '.join(one.missing)}")
@@ -210,9 +229,9 @@ def _judgement(one: RuleVerdict, report: Report, ledger: Ledger) -> Judgement:
         has=ledger.num(reading.figure) if reading else None,
         as_law=_as_law(reading) if reading else "",
         margin=text.margin(reading.margin).replace("-", "−") if reading else "",
-        citation=cites.get(reading.limb, rule.citation) if reading else rule.citation,
-        source=ledger.source(rule.source),
-        since=f"{period.text_status} since {period.since}, {period.enforcement}" if period else "not in force",
+        citation=cites.get(reading.limb, rule.citation) if reading and not reading.rule else rule.citation,
+        source=ledger.source(rule.sources[0]),
+        since=f"{period.text_status} since {period.since}, {period.enforcement}".replace("_", " ") if period else "not in force",
         note="; ".join(notes),
     )  # fmt: skip
 
@@ -220,12 +239,14 @@ def _judgement(one: RuleVerdict, report: Report, ledger: Ledger) -> Judgement:
 def _needs(reading: Reading) -> str:
     one = reading.comparison
     sign = {">=": "≥", "<=": "≤", "==": "="}.get(one.op, one.op)
-    return f"{in_sentence(metric_title(one.metric))} {sign} {limit_words(one)}"
+    return f"{text.metric(one.metric)} {sign} {limit_words(one)}"
 
 
 def _as_law(reading: Reading) -> str:
     """Return the value that law takes where it is not ours (the maker's own TPP is higher)."""
     if reading.margin is None or not reading.figure.known:
+        return ""
+    if reading.comparison.metric not in QUANTITIES:
         return ""
     printed = parse_unit(find(reading.comparison.metric).unit)
     value = (
@@ -236,8 +257,10 @@ def _as_law(reading: Reading) -> str:
 
 
 def _ambiguities(checks: Sequence[ItemVerdict]) -> tuple[str, ...]:
-    rules = {one.rule.id: one.rule for check in checks for one in check.verdicts}
-    return tuple(f"{rule_label(rule)}: {rule.ambiguity}" for rule in rules.values() if rule.ambiguity)
+    rules = {one.rule.id: one.rule for check in checks for one in judged(check)}
+    return tuple(
+        f"{rule_label(rule)}: {doubt.text} {doubt.reading}" for rule in rules.values() for doubt in rule.ambiguities
+    )
 
 
 # --- disagreement, equivalence, citation -------------------------------------------------------------------------

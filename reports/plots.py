@@ -16,7 +16,7 @@ from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, Box, Point, Re
 from chipgauge.reports.ledger import Ledger, Num, brief, pretty
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.quantities import find
+from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.rules import Comparison as Test
 from chipgauge.specs.rules import Limb, Rule
@@ -89,7 +89,7 @@ def kinds_of(subjects: Sequence[Subject]) -> dict[str, int]:
 
 def label(subject: Subject) -> str:
     """Return a subject's short name, with its number where it is not one."""
-    name = brief(subject.item.name)
+    name = text.marked(brief(subject.item.name), subject.unshipped)
     return name if subject.count == 1 else f"{text.number(subject.count, 12)} {name}"
 
 
@@ -138,7 +138,8 @@ def map_chart(comparison: Comparison, catalog: Catalog, on: str, ledger: Ledger)
     chips = [item for item in catalog.items.values() if item.kind == "chip"]
     chips.sort(key=lambda item: (item.id not in kinds, item.name, item.id))
     makers = sorted({item.maker for item in chips}, key=lambda maker: (maker != "nvidia", maker))
-    rules = [rule for rule in catalog.rules() if rule.in_force(on)]
+    rules = [rule for rule in catalog.rules() if rule.kind == "classification" and rule.in_force(on)]
+    classified = {rule.id for rule in rules}
     points: list[Point] = []
     table: list[tuple[str, tuple[Num | str, ...]]] = []
     unplaced: dict[str, list[str]] = {}
@@ -148,11 +149,14 @@ def map_chart(comparison: Comparison, catalog: Catalog, on: str, ledger: Ledger)
         tpp, density = (
             quantity(name, Subject(chip), catalog=catalog, on=on) for name in ("tpp", "performance_density")
         )
-        verdicts = [one for one in check(chip.id, on=on, catalog=catalog).verdicts if one.verdict != "not_in_force"]
+        found = check(chip.id, on=on, catalog=catalog, as_if=True).verdicts
+        verdicts = [one for one in found if one.rule.id in classified and one.rule.item_class == "chip"]
         verdict = _words(verdicts)
-        nearest += [found for one in verdicts if chip.id in kinds for found in _distance(chip, one)]
+        nearest += [row for one in verdicts if chip.id in kinds for row in _distance(chip, one)]
         counts.setdefault(verdict, []).append(chip.id)
-        table.append((chip.name, (ledger.num(tpp), ledger.num(density), verdict)))
+        # Only what is compared is derived on the page: a hundred other chips would make it three times as large.
+        cells = [ledger.num(one) if chip.id in kinds else text.value(one) for one in (tpp, density)]
+        table.append((chip.name, (*cells, verdict)))
         if tpp.known and density.known and tpp.number > 0 and density.number > 0:
             ranges = [_ends(tpp), _ends(density)]
             (x0, x1), (y0, y1) = ranges
@@ -211,12 +215,17 @@ def regions_of(rules: Sequence[Rule]) -> list[Region]:
     A rule with another metric in every limb has no region here.
     """
     boxes = {rule.id: tuple(box for limb in rule.limbs for box in [_box(limb)] if box) for rule in rules}
-    return [Region(rule_label(rule), boxes[rule.id], boxes.get(rule.yields_to, ())) for rule in rules if boxes[rule.id]]
+    return [
+        Region(rule_label(rule), boxes[rule.id], tuple(box for name in rule.yields_to for box in boxes.get(name, ())))
+        for rule in rules
+        if boxes[rule.id]
+    ]
 
 
 def rule_label(rule: Rule) -> str:
-    """Return the short name of a rule: the last word of its title (`3A090.a`)."""
-    return rule.title.split()[-1] if rule.title.split() else rule.id
+    """Return the short name of a rule: the entry of the control list that its title ends with (`3A090.a`), else the title."""
+    last = rule.title.split()[-1] if rule.title.split() else rule.id
+    return last if last[:1].isdigit() and last[1:2].isalpha() else rule.title
 
 
 def _box(limb: Limb) -> Box | None:
@@ -245,7 +254,7 @@ def _words(verdicts: Sequence[RuleVerdict]) -> str:
 
 def limit_words(one: Test) -> str:
     """Return the limit of a comparison of a rule as it is printed: `4,800 TPP`, or the word it asks for."""
-    if find(one.metric).kind != "number":
+    if one.metric in QUANTITIES and find(one.metric).kind != "number":
         return one.value
     value, _, unit = parse_value(one.value)
     return pretty(f"{text.number(value * unit.denominator / unit.numerator, 6)} {unit.text}".removesuffix(" 1"))
@@ -294,7 +303,7 @@ def _marks(makers: Sequence[str]) -> list[str]:
 
 def _exclusions(rules: Sequence[Rule]) -> list[str]:
     """Return what the regions cannot show: the exclusion of a rule, and the reading that law takes."""
-    cites = dict.fromkeys(rule.unless.citation for rule in rules if rule.unless)
+    cites = dict.fromkeys(limb.citation for rule in rules if rule.item_class == "chip" for limb in rule.unless)
     notes = [f"The regions leave out an exclusion of the rules ({cite})." for cite in cites]
     if rules:
         notes.append(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipgauge.reports.answer import Answer, Table
-from chipgauge.reports.options import answer_with, assumption_options, inputs, make_catalog, output_options
+from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 
@@ -34,7 +34,7 @@ DAY = 86400.0
 @click.option("--precision", metavar="P", default="bf16", show_default=True, help="bf16, fp16, fp8, int8 or fp4.")
 @click.option("--tokens", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of the whole run.")
 @click.option("--explain", "explained", is_flag=True, help="With --json: every node of the step time.")
-@assumption_options
+@dateless_options
 @output_options
 def command(
     model: str, chips: str, plan: str, batch: float | None, sequence: float | None, precision: str,
