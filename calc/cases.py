@@ -259,6 +259,6 @@ class Predictor:
         step, times = self.steps(values)
         fits = numpy.isfinite(numpy.minimum.reduceat(times, self._starts))
         some = fits[self.cases.row]
-        ranked = numpy.where(some, times, step.time)
-        order = numpy.lexsort((ranked, self.cases.row))
+        ranked: Any = numpy.where(some, times, step.time)  # pyright: ignore[reportUnknownVariableType]
+        order = numpy.lexsort((ranked, self.cases.row))  # pyright: ignore[reportUnknownArgumentType]
         return order[self._starts], step, fits

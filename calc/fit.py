@@ -238,8 +238,9 @@ def _solve(values: Any, stage: str, errors: Any) -> tuple[Any, dict[str, float]]
     begin = numpy.full(len(start), offset)
     found = least_squares(residuals, begin, bounds=ends, diff_step=steps, xtol=1e-5, ftol=1e-5)
     jacobian: Any = found.jac
-    scatter = spread * numpy.sqrt(numpy.diag(numpy.linalg.inv(jacobian.T @ jacobian)))
-    return merged(found.x), dict(zip(free, map(float, scatter), strict=True))
+    inverse: Any = numpy.linalg.inv(jacobian.T @ jacobian)  # pyright: ignore[reportUnknownVariableType]
+    scatter = spread * numpy.sqrt(inverse.diagonal())
+    return merged(found.x), dict(zip(free, map(float, scatter), strict=True))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
 
 def _robust(errors: Any) -> Any:
@@ -271,10 +272,8 @@ def left_out(operators: Operators, cases: Cases, by: str) -> Any:
 def speakers(operators: Operators, cases: Cases) -> dict[str, list[str]]:
     """Return for each constant the groups of rows that had a say in it; none for one that rests on its prior."""
     found: dict[str, set[str]] = {name: set() for name in NAMES}
-    for row, keys in [
-        *operators.spoken(),
-        *((cases.rows[at], keys) for at, keys in zip(cases.row, cases.keys, strict=True)),
-    ]:
+    runs = [(cases.rows[int(at)], keys) for at, keys in zip(cases.row, cases.keys, strict=True)]
+    for row, keys in [*operators.spoken(), *runs]:
         stage = "operators" if row.kind == "operator" else "runs"
         for names in keys.values():
             for name in names:

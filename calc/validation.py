@@ -112,7 +112,7 @@ def _training(
     ratios = step.time[index] / measured_time(cases, predictor.utilisation(step)[index], step.time[index])
     results: list[Result] = []
     for row, at, ratio, fit in zip(cases.rows, index, ratios, fits, strict=True):
-        program = cases.programs[at]
+        program = cases.programs[int(at)]
         proxy = "layers=" in row.plan
         width = widths.get(program, max(widths.values(), default=0.3))
         results.append(
@@ -283,7 +283,8 @@ def quantile(values: Any, votes: Any, share: float) -> float:
 
     order = numpy.argsort(values)
     total = numpy.cumsum(votes[order])
-    return float(values[order][min(numpy.searchsorted(total, share * total[-1]), len(values) - 1)])
+    at = int(numpy.searchsorted(total, share * total[-1]))  # pyright: ignore[reportUnknownArgumentType]
+    return float(values[order][min(at, len(values) - 1)])
 
 
 def half_width(cases: Cases, ratios: Any) -> float:

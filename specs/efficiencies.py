@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.guards import is_table
@@ -40,8 +40,8 @@ def read_constants(text: str) -> Constants:
             float(str(row[end])) * unit.numerator / unit.denominator for end in ("value", "low", "high")
         )
         shown = f"{row['value']} {row['unit']}".removesuffix(" 1")
-        groups = row.get("rows") or []
-        count = len(groups) if isinstance(groups, list) else 0
+        groups: Any = row.get("rows") or ()
+        count = len(groups)
         why = f"{row['why']}; " + (f"fitted to {count} groups of measured rows" if count else "no row speaks about it")
         figures[name] = Figure(
             f"efficiency/{name}", "leaf", name, value, unit, text=shown, why=why, sources=(SOURCE,),

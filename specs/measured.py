@@ -69,7 +69,8 @@ def read_measured(text: str, file: str) -> list[Measured]:
     8.3
     """
     lines = csv.reader(text.splitlines())
-    header = next(lines, [])
+    empty: list[str] = []
+    header = next(lines, empty)
     unknown = [name for name in header if name not in COLUMNS]
     lacking = [name for name in COLUMNS if name not in header]
     if unknown or lacking:
