@@ -239,8 +239,8 @@ def _solve(values: Any, stage: str, errors: Any) -> tuple[Any, dict[str, float]]
     found = least_squares(residuals, begin, bounds=ends, diff_step=steps, xtol=1e-5, ftol=1e-5)
     jacobian: Any = found.jac
     inverse: Any = numpy.linalg.inv(jacobian.T @ jacobian)  # pyright: ignore[reportUnknownVariableType]
-    scatter = spread * numpy.sqrt(inverse.diagonal())
-    return merged(found.x), dict(zip(free, map(float, scatter), strict=True))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    scatter = spread * numpy.sqrt(inverse.diagonal())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return merged(found.x), dict(zip(free, map(float, scatter), strict=True))
 
 
 def _robust(errors: Any) -> Any:
