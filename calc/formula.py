@@ -172,4 +172,9 @@ def exp(value: Any) -> Any:
     return as_array("exp", value) if hasattr(value, "dtype") else math.exp(value)
 
 
-__all__ = ["FORMULAS", "Formula", "exp", "formula", "log", "maximum", "minimum", "sqrt"]
+def ceil(value: Any) -> Any:
+    """Return the least whole number that is not less than the value."""
+    return as_array("ceil", value) if hasattr(value, "dtype") else float(math.ceil(value))  # pyright: ignore[reportUnknownArgumentType]
+
+
+__all__ = ["FORMULAS", "Formula", "ceil", "exp", "formula", "log", "maximum", "minimum", "sqrt"]

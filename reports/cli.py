@@ -24,6 +24,8 @@ COMMANDS = {
     "rank": ("rank", "Where a cluster would stand among the real ones."),
     "scenario": ("scenario", "Stocks and flows of chips under named policies."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
+    "train": ("train", "A training run: step time, utilisation, memory, days."),
+    "validate": ("validate", "Predicted against measured."),
     "headroom": ("headroom", "How far an input may move before a verdict flips."),
     "claims": ("claims", "Does a published claim hold, and under which reading?"),
     "report": ("report", "Write the HTML report."),

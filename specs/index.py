@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from chipgauge.specs.catalog import entry_line
@@ -161,6 +162,10 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
         from chipgauge.specs.scenario_tables import read_scenario
 
         return read_scenario(text, name, sources, _chip_names(known))[1]
+    if path.parent.name == "claims" or not raw.keys().isdisjoint(("readings", "claims")):
+        from chipgauge.specs.claim_tables import read_claims
+
+        return read_claims(text, name, sources)[1]
     law = path.parent.name == "rules" or "limbs" in raw
     above = path.parent.parent if law or path.parent.name in ITEM_KINDS else path.parent
     if law:
@@ -193,6 +198,12 @@ def _sources_near(*folders: Path) -> dict[str, Source]:
     return found
 
 
+@cache
+def _shipped_rules() -> tuple[list[Rule], Groups]:
+    """Return our own rules and groups; read once, however many files are checked against them."""
+    return read_rules(data_folder(), _sources_near(data_folder()))[:2]
+
+
 def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source], known: Iterable[Item]) -> list[Problem]:
     """Return the problems of a rule file, or of a file of groups; it may name our rules and those beside it."""
     if path.name == GROUPS_FILE:
@@ -200,8 +211,9 @@ def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source], k
     rule, problems = read_rule(text, name, sources)
     if rule is None:
         return problems
-    shipped, groups, _ = read_rules(data_folder(), {**sources, **_sources_near(data_folder())})
-    beside, own, _ = read_rules(path.parent.parent, sources, shipped, groups)
+    shipped, groups = _shipped_rules()
+    ours = path.parent.parent.resolve() == data_folder().resolve()
+    beside, own, _ = (shipped, groups, []) if ours else read_rules(path.parent.parent, sources, shipped, groups)
     others = {one.id: one for one in (*shipped, *beside)} | {rule.id: rule}
     near = read_folder(path.parent.parent, sources, known)[0] if rule.items else []
     items = [item.id for item in (*known, *(item for item, _ in near))]
