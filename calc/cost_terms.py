@@ -176,6 +176,20 @@ def terms(
     return Terms(country, domestic, made)
 
 
+def names_of(leaf: Figure) -> tuple[str, ...]:
+    """Return the names under which a user may know a leaf: key, quantity with case, quantity, and the term it is.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> names_of(terms("us", catalog=catalog())["construction"])[1:]
+    ('capex.per_power:construction-us', 'capex.per_power', 'construction')
+    """
+    stem = leaf.key.partition("/")[2].partition("@")[0]
+    plain = leaf.key.partition("@")[0]
+    found = [name for name, row in TERMS.items() if plain in (row.us, row.cn)]
+    names = (leaf.key, stem, stem.partition(":")[0], leaf.name, *found)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def given_figure(name: str, text: str, unit: str, *, least: float = 0.0, below: float = float("inf")) -> Figure:
     """Return the leaf of a value that the user gave, with its unit checked.
 
@@ -187,10 +201,10 @@ def given_figure(name: str, text: str, unit: str, *, least: float = 0.0, below: 
     value, _, found = parse_value(text)
     wanted = parse_unit(unit)
     if found.dimension != wanted.dimension:
-        raise UnitError(f"{name} is in {unit}, got {text[:40]!r}; write for example {_example(unit)}")
+        raise UnitError(f"{name} is {_kind(unit)}, got {text[:40]!r}; write for example {_example(name, unit)}")
     if not least <= value < below:
         raise UnitError(
-            f"{name} is {_allowed(unit, least, below)}, got {text[:40]!r}; write for example {_example(unit)}"
+            f"{name} is {_allowed(unit, least, below)}, got {text[:40]!r}; write for example {_example(name, unit)}"
         )
     return Figure(
         f"given/{name}", "leaf", name, float(value), wanted, text=text, status="assumed", why="given by the user",
@@ -210,8 +224,13 @@ def _allowed(unit: str, least: float, below: float) -> str:
     )
 
 
-def _example(unit: str) -> str:
-    return {"1": "25%", "year": "5 year", "USD/kWh": "0.08 USD/kWh"}.get(unit, f"10 {unit}")
+def _kind(unit: str) -> str:
+    return "a plain number" if unit == "1" else f"in {unit}"
+
+
+def _example(name: str, unit: str) -> str:
+    counts = {"sales": "1,000,000", "batch-tokens": "16e6"}
+    return counts.get(name) or {"1": "25%", "year": "5 year", "USD/kWh": "0.08 USD/kWh"}.get(unit, f"10 {unit}")
 
 
 def _term(name: str, country: str, domestic: bool, text: str, side: str, catalog: Catalog, on: str) -> Figure:
@@ -265,5 +284,5 @@ def is_domestic(chip: Item, country: str) -> bool:
 
 
 __all__ = [
-    "CHINESE_MAKERS", "COUNTRIES", "OF_A_PURCHASE", "TERMS", "YEAR", "YEARS", "Term", "Terms", "given_figure", "is_domestic", "terms",
+    "CHINESE_MAKERS", "COUNTRIES", "OF_A_PURCHASE", "TERMS", "YEAR", "YEARS", "Term", "Terms", "given_figure", "is_domestic", "names_of", "terms",
 ]  # fmt: skip

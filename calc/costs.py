@@ -158,29 +158,23 @@ def _chosen(
     BasisError
         The user named a market or a thing sold that does not have a price of every chip.
     """
-    rows = [offers(part.chip, catalog, on) for one in (subject, other) if one for part in parts(one, catalog, on)]
+    held = [(part.chip, one is subject) for one in (subject, other) if one for part in parts(one, catalog, on)]
+    rows = [offers(chip, catalog, on) for chip, _ in held]
     if not rows or not all(rows):
         return None
     if price or sold:
         if other is None:
             return None
-        first = len(parts(subject, catalog, on))
-        own = (
-            _given_offers(subject, price, sold, market, catalog, on)
-            if price
-            else [same_thing(r, sold, market) for r in rows[:first]]
-        )
-        return own + [same_thing(row, sold or "server", market) for row in rows[first:]]
+        return [
+            given_offer(chip, price, sold, market) if price and own else same_thing(chip, row, sold or "server", market)
+            for (chip, own), row in zip(held, rows, strict=True)
+        ]
     markets = (market,) if market else ("china", "unstated", "us") if country == "cn" else ("us", "unstated", "china")
     found = one_basis(rows, markets=markets, others=not market)
     if found is None and market:
-        names = ", ".join(part.chip.name for one in (subject, other) if one for part in parts(one, catalog, on))
+        names = ", ".join(chip.name for chip, _ in held)
         raise BasisError(f"the {market} market has no price of one thing sold for {names}; leave out --market")
     return found
-
-
-def _given_offers(subject: Subject, price: str, sold: str, market: str, catalog: Catalog, on: str) -> list[Offer]:
-    return [given_offer(part.chip, price, sold, market) for part in parts(subject, catalog, on)]
 
 
 def _site(subject: Subject, catalog: Catalog, on: str) -> tuple[tuple[str, Figure], ...]:

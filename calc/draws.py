@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from chipgauge.calc.cost_terms import names_of
 from chipgauge.calc.graph import SEED
 from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
@@ -119,7 +120,8 @@ def correlated(
 def declared(texts: Sequence[str], figures: Iterable[Figure]) -> dict[tuple[str, str], float]:
     """Return declared correlations by the keys of two leaves, read from texts `A,B=0.7`.
 
-    A name is the key of a leaf with a range under one of the figures, its quantity with case, or the quantity alone.
+    A name is the key of a leaf with a range under one of the figures, its quantity with case, the quantity alone, or a
+    term of cost.
 
     Raises
     ------
@@ -140,10 +142,8 @@ def declared(texts: Sequence[str], figures: Iterable[Figure]) -> dict[tuple[str,
     names: dict[str, str] = {}
     for figure in known:
         for leaf in figure.ranged_leaves():
-            stem = leaf.key.partition("/")[2].partition("@")[0]
-            for name in (leaf.key, stem, stem.partition(":")[0], leaf.name):
-                if name:
-                    names.setdefault(name, leaf.key)
+            for name in names_of(leaf):
+                names.setdefault(name, leaf.key)
     made: dict[tuple[str, str], float] = {}
     for text in texts:
         pair, equals, number = text.rpartition("=")

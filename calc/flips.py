@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chipgauge.calc.breakeven import BreakEven, break_even, grid
-from chipgauge.calc.cost_terms import TERMS
+from chipgauge.calc.cost_terms import TERMS, names_of
 from chipgauge.specs.errors import UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 
@@ -49,8 +49,8 @@ class Map:
 def movable(ratio: Figure) -> dict[str, str]:
     """Return the keys of the leaves of a ratio by the names that a user may give them.
 
-    A name is the key, its quantity with case (`mfu:hopper-mixture`), or the quantity alone (`price`): of several leaves
-    of one quantity the first, which is that of the numerator.
+    A name is the key, its quantity with case (`mfu:hopper-mixture`), the quantity alone (`price`) or a term of cost
+    (`construction`): of several leaves of one quantity the first, which is that of the numerator.
 
     >>> from chipgauge.calc.quantity import quantity
     >>> movable(quantity("peak.bf16", "910C") / quantity("peak.bf16", "H200"))["peak.bf16"]
@@ -60,8 +60,7 @@ def movable(ratio: Figure) -> dict[str, str]:
     for leaf in ratio.leaves():
         if not isinstance(leaf.value, float) or "/" not in leaf.key:
             continue  # a word, or a number that the user wrote: nothing to move
-        stem = leaf.key.partition("/")[2].partition("@")[0]
-        for name in (leaf.key, stem, stem.partition(":")[0], leaf.name):
+        for name in names_of(leaf):
             names.setdefault(name, leaf.key)
     return names
 

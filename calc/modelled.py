@@ -43,6 +43,8 @@ def between(*, first: Any, second: Any, share: Any) -> Any:
     return first * (1 - share) + second * share
 
 
+MOST_RANKS = 256.0
+"""Chips of one copy of the model at most, in the plans that are searched: 8 tensor and 32 pipeline ranks."""
 BATCH = "batch.tokens:deepseek-v3"
 """The largest batch in use that was read: the tokens of a step where the user says nothing."""
 
@@ -142,6 +144,8 @@ class Trainer:
     def _asked(self, chip: Item, job: float) -> Trained:
         try:
             machine_of(chip, "bf16", self.catalog)
+            if job / self.batch > MOST_RANKS:
+                raise ChipgaugeError(f"a step of {self.batch_tokens:,.0f} tokens does not keep so many busy; give more")
             run = train(
                 self.model.id, f"{job:.0f} {chip.id}", batch=self.batch, sequence=self.sequence, catalog=self.catalog,
                 constants=self._constants,

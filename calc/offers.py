@@ -170,7 +170,7 @@ def given_offer(chip: Item, price: str, sold: str = "", market: str = "") -> Off
     return Offer(figure, sold or "server", market or "unstated", "given", True)
 
 
-def same_thing(rows: list[Offer], sold: str, market: str = "") -> Offer:
+def same_thing(chip: Item, rows: list[Offer], sold: str, market: str = "") -> Offer:
     """Return the offer to set beside one of this thing: a server and a system with its own fabric are alike.
 
     Raises
@@ -181,10 +181,9 @@ def same_thing(rows: list[Offer], sold: str, market: str = "") -> Offer:
     alike = ("server", "fabric") if sold in ("server", "fabric") else (sold,)
     found = _first(rows, market, alike)
     if found is None:
-        name = rows[0].price.item if rows else "it"
         where = f" on the {market} market" if market else ""
         raise BasisError(
-            f"no price of a {WORDS.get(sold, sold)} is known for {name}{where}: prices of two things are not set against each other"
+            f"no price of a {WORDS.get(sold, sold)} is known for {chip.name}{where}: prices of two things are not set against each other"
         )
     return found
 
@@ -209,24 +208,6 @@ def _first(rows: list[Offer], market: str, kinds: tuple[str, ...]) -> Offer | No
     return next((row for row in (taken(rows, market=market, sold=kind) for kind in kinds) if row), None)
 
 
-def refuse_mixed_markets(one: Offer, other: Offer) -> None:
-    """Raise BasisError where a grey or used price would stand against an official one.
-
-    Raises
-    ------
-    BasisError
-        The two prices are of different kinds of market, or of different things sold.
-    """
-    kinds = [row.market if row.market not in OFFICIAL else "official" for row in (one, other)]
-    if kinds[0] != kinds[1]:
-        raise BasisError(
-            f"{one.words} and {other.words} are prices of two kinds of market; take both official, or both {kinds[0] if kinds[0] != 'official' else kinds[1]}"
-        )
-    systems = [row.sold in ("server", "fabric") or row.sold for row in (one, other)]
-    if systems[0] != systems[1]:
-        raise BasisError(f"{one.words} and {other.words} are prices of two things; take both of one")
-
-
 def no_offer(chip: Item) -> Figure:
     """Return the price of a chip for which there is none."""
     return unknown(
@@ -235,6 +216,6 @@ def no_offer(chip: Item) -> Figure:
 
 
 __all__ = [
-    "MARKETS", "OFFICIAL", "SOLD", "Offer", "given_offer", "no_offer", "offers", "one_basis", "refuse_mixed_markets",
+    "MARKETS", "OFFICIAL", "SOLD", "Offer", "given_offer", "no_offer", "offers", "one_basis",
     "same_thing", "taken",
 ]  # fmt: skip

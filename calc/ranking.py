@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chipgauge.calc.clusters import PUBLISHED, State, state_at
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
 
@@ -58,6 +59,11 @@ def ranking(subject: Subject, *, catalog: Catalog, on: str = "", country: str = 
     country : str
         Two letters of ISO 3166; empty for all.
 
+    Raises
+    ------
+    UnknownName
+        No cluster of the tables stands in that country.
+
     Examples
     --------
     Among the Chinese systems of the tables, 100,000 H200 would be the largest at the end of 2025:
@@ -67,6 +73,9 @@ def ranking(subject: Subject, *, catalog: Catalog, on: str = "", country: str = 
     >>> ranking(here.subject("100000 H200"), catalog=here, on="2025-12-31", country="CN").place
     1
     """
+    countries = sorted({item.country for item in catalog.items.values() if item.kind == "cluster" and item.country})
+    if country and country.upper() not in countries:
+        raise UnknownName(f"no cluster of the tables stands in {country[:20]!r}; countries: {', '.join(countries)}")
     own = quantity(BASIS, subject, catalog=catalog, on=on)
     rivals: list[Rival] = []
     left_out: list[Item] = []

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of `list clusters`, `list costs` and `list growth`: an item a row, with its value and where it is from."""
+"""The rows of `list clusters`, `costs`, `terms`, `growth` and `scenarios`: an item a row, with its value and where it is from."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from chipgauge.calc.clusters import state_at, states
+from chipgauge.calc.cost_terms import COUNTRIES, TERMS, terms
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.scenario_tables import SHIPPED, shipped_scenario
 
 Rows = tuple[list[dict[str, Any]], list[str]]
 
@@ -92,3 +94,34 @@ def costs(catalog: Catalog) -> Rows:
             row |= {"value": text.quantity(leaf), "status": leaf.status}
             rows.append(row | {"condition": leaf.condition, "source": text.source_names(catalog, leaf)})
     return rows, ["rates of one chip (cost.hourly, power.site_share) stand with the chip: chipgauge show H200"]
+
+
+def terms_of_cost(catalog: Catalog) -> Rows:
+    """Return the terms of a calculation of cost by the names that `--term` takes, with what they are in each country."""
+    sides = {country: terms(country, catalog=catalog) for country in COUNTRIES}
+    rows: list[dict[str, Any]] = []
+    for name, row in TERMS.items():
+        made = {country: text.quantity(side[name]) for country, side in sides.items()}
+        leaf = sides[COUNTRIES[0]][name]
+        rows.append(
+            {"id": name, "name": row.words, "aliases": [], **made, "unit": row.unit, "source": text.source_names(catalog, leaf)}
+        )  # fmt: skip
+    domestic = terms("cn", catalog=catalog, domestic=True)["price.electricity"]
+    return rows, [
+        f"price.electricity in China is {text.quantity(domestic)} for sites on chips made there",
+        "cost and equivalent take --term NAME=VALUE; cost --break-even NAME finds where two clusters cost the same",
+    ]
+
+
+def scenarios(catalog: Catalog) -> Rows:
+    """Return the scenarios that ship."""
+    rows: list[dict[str, Any]] = []
+    for name in SHIPPED:
+        made = shipped_scenario(name, catalog)
+        rows.append(
+            {
+                "id": name, "name": made.name, "aliases": [], "says": made.says, "years": " ".join(map(str, made.years)),
+                "bases": " ".join(made.bases), "published ranges": len(made.published),
+            }
+        )  # fmt: skip
+    return rows, ["chipgauge scenario NAME runs one, chipgauge scenario NAME --print writes it to copy and change"]

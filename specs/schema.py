@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A JSON Schema of contributed tables, for editors: made from the same lists that the reader checks with.
 
-It is for chips, systems, clusters and models. What it refuses the reader refuses too; the reader refuses more.
-`python -m chipgauge.specs.schema` prints it; the committed copy is `data/schema/item.schema.json`. It knows fields,
-names, allowed words and what goes with what; sources, units and clashes of names need `chipgauge lint`.
+One is for chips, systems, clusters and models, one for cost parameters and growth rates. What they refuse the reader
+refuses too; the reader refuses more. `python -m chipgauge.specs.schema [item|parameter]` prints one; the committed copies
+are `data/schema/*.schema.json`. They know fields, names, allowed words and what goes with what; sources, units and clashes
+of names need `chipgauge lint`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import sys
 from typing import Any
 
-from chipgauge.specs.item_tables import ALLOWED, CLUSTER_FIELDS, ENTRY_FIELDS, ITEM_FIELDS, ITEM_KINDS
+from chipgauge.specs.item_tables import ALLOWED, CLUSTER_FIELDS, ENTRY_FIELDS, ITEM_FIELDS, ITEM_KINDS, PARAMETER_FIELDS
 from chipgauge.specs.quantities import LIFECYCLES, QUANTITIES, Quantity
 from chipgauge.specs.tables import DATES, ID, MOST_TEXT
 
@@ -53,12 +54,30 @@ _WORDS: dict[str, str] = {
 }
 
 
-def schema() -> dict[str, Any]:
-    """Return the schema (draft 7, which editors know) of the table of a chip, system, cluster or model."""
-    heads = list(dict.fromkeys((*ITEM_FIELDS, *CLUSTER_FIELDS)))
+PARAMETERS = ("cost", "growth")
+SCHEMAS = ("item", "parameter")
+"""The schemas by name: of things, and of what a calculation of cost or a lag assumes."""
+
+
+def schema(name: str = "item") -> dict[str, Any]:
+    """Return a schema (draft 7, which editors know): of a chip, system, cluster or model, or of a parameter.
+
+    >>> schema("parameter")["properties"]["kind"]["enum"]
+    ['cost', 'growth']
+    """
+    heads = list(dict.fromkeys((*ITEM_FIELDS, *CLUSTER_FIELDS))) if name == "item" else list(PARAMETER_FIELDS)
+    made = _made(heads, "a chip, system, cluster or model" if name == "item" else "a cost parameter or growth rate")
+    if name == "item":
+        return made
+    del made["anyOf"]  # a parameter has neither maker nor operator
+    made["properties"]["kind"] = {"enum": list(PARAMETERS), "description": _WORDS["kind"]}
+    return made
+
+
+def _made(heads: list[str], title: str) -> dict[str, Any]:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "chipgauge: a chip, system, cluster or model",
+        "title": f"chipgauge: {title}",
         "description": "Made by `make docs` from the lists that the reader of the tables checks with.",
         "type": "object",
         "properties": {name: _head(name) for name in heads},
@@ -73,7 +92,7 @@ def _head(name: str) -> dict[str, Any]:
     words = {"description": _WORDS[name]}
     special: dict[str, dict[str, Any]] = {
         "id": {"type": "string", "pattern": f"^{ID.pattern}$", "maxLength": 200},
-        "kind": {"enum": sorted(set(ITEM_KINDS.values()) - {"cost", "growth"})},
+        "kind": {"enum": sorted(set(ITEM_KINDS.values()) - set(PARAMETERS))},
         "aliases": {
             "type": "array",
             "items": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": r"[^\s_-]"},
@@ -161,10 +180,10 @@ def _reasons() -> list[dict[str, Any]]:
     ]
 
 
-def text() -> str:
-    """Return the schema as it is committed."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+def text(name: str = "item") -> str:
+    """Return a schema as it is committed."""
+    return json.dumps(schema(name), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(text())
+    sys.stdout.write(text(*sys.argv[1:2]))

@@ -151,7 +151,7 @@ def test_a_saved_equivalence_by_workload_holds(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("cost", "1000 H200", "--term", "pue"), "write --term 'duty=25%'"),
-        (("cost", "1000 H200", "--duty", "5 GB"), "duty is in 1"),
+        (("cost", "1000 H200", "--duty", "5 GB"), "duty is a plain number"),
         (("cost", "1000 H200", "--price", "5 GB"), "price is in USD"),
         (("cost", "DeepSeek-V3"), "holds no chips"),
         (("cost", "1000 H200", "--break-even", "price"), "needs a second cluster"),

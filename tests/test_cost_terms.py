@@ -52,7 +52,7 @@ def test_a_given_term_is_taken_as_it_is(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("5 USD", "pue is in 1"), ("0.99", "at least 1"), ("wide", "begin with a number")]
+    ("text", "message"), [("5 USD", "pue is a plain number"), ("0.99", "at least 1"), ("wide", "begin with a number")]
 )
 def test_a_wrong_value_is_refused(text: str, message: str) -> None:
     with pytest.raises(UnitError, match=message):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.cost_terms import given_figure
-from chipgauge.calc.fits import decode_rate, fits, sequences_by_bandwidth
+from chipgauge.calc.fits import decode_rate, fits, sequences_by_bandwidth, step_by_bandwidth, step_by_compute
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError, UnknownName
 
@@ -45,11 +45,14 @@ def test_training_state() -> None:
 # Scaling Book, pop quiz: 30B in int8 on 16 TPU v5e (8.1e11 byte/s), cache of 819 MB: 2.57 ms at 4, 21.05 ms at 256 is
 # bound by compute (2 x 256 x 30e9 over 16 x 1.97e14 and the cache), here the first
 def test_scaling_book_decode_step() -> None:
-    step = (30e9 + 4 * 819.2e6) / (16 * 8.1e11)
+    machine = {"chips": 16, "bandwidth": 8.1e11, "share": 1, "cache": 819.2e6}
+    step = step_by_bandwidth(sequences=4, weights=30e9, **machine)
     assert step * 1e3 == pytest.approx(2.57, abs=0.01)
     batch = sequences_by_bandwidth(time=step, chips=16, bandwidth=8.1e11, share=1, weights=30e9, cache=819.2e6)
     assert batch == pytest.approx(4)
-    large = 256 * 819.2e6 / (16 * 8.1e11) + 2 * 256 * 30e9 / (16 * 1.97e14)
+    large = step_by_bandwidth(sequences=256, weights=0, **machine) + step_by_compute(
+        sequences=256, chips=16, peak=1.97e14, share=1, parameters=30e9, each=2
+    )
     assert large * 1e3 == pytest.approx(21.05, abs=0.05)
 
 
@@ -60,6 +63,24 @@ def test_scaling_book_decode_step() -> None:
 def test_a_longer_context_never_needs_fewer(context: int, more: int, chip: str) -> None:
     few, many = (fits("DeepSeek-V3", chip, context=n).chips for n in (context, context + more))
     assert few is not None and many is not None and few <= many
+
+
+def test_a_system_stands_for_its_chip() -> None:
+    assert fits("Llama 3.1 405B", "CM384").chip.id == "huawei-ascend-910c"
+    assert fits("Llama 3.1 405B", "CM384").chips == fits("Llama 3.1 405B", "910C").chips == 7
+
+
+def test_a_decode_step_that_memory_bounds_is_done_before_its_time() -> None:
+    # H200 hold 332 sequences of 4,096 tokens each beside DeepSeek-V3: more time a token does not make them fewer tokens
+    here = HERE
+    rates = [
+        decode_rate(
+            here.find("DeepSeek-V3"), here.find("H200"), tpot=given_figure("max-tpot", f"{ms} ms", "ms"), context=4096,
+            catalog=here,
+        ).number
+        for ms in (50, 100, 500)
+    ]  # fmt: skip
+    assert rates[0] == pytest.approx(rates[1]) == pytest.approx(rates[2])
 
 
 def test_a_shorter_time_decodes_less() -> None:
@@ -76,8 +97,8 @@ def test_a_shorter_time_decodes_less() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(BasisError, match="is a chip; fits takes a model and a chip"):
         fits("H200", "H200")
-    with pytest.raises(BasisError, match="is a system"):
-        fits("DeepSeek-V3", "CM384")
+    with pytest.raises(BasisError, match="is a cluster"):
+        fits("Llama 3.1 405B", "Colossus 1")
     with pytest.raises(UnknownName, match="write bf16, fp8, int8, fp4"):
         fits("DeepSeek-V3", "H200", precision="fp7")
     for context in (0, -1, 10**9):

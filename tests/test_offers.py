@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.offers import OFFICIAL, Offer, offers, one_basis, refuse_mixed_markets, taken
-from chipgauge.calc.parts import chip_count, parts, smallest_system, systems_of
+from chipgauge.calc.offers import OFFICIAL, Offer, given_offer, offers, one_basis, same_thing, taken
 from chipgauge.specs.catalog import catalog
-from chipgauge.specs.errors import BasisError
+from chipgauge.specs.errors import BasisError, UnitError
 
 HERE = catalog()
 CHIPS = ("H100", "H200", "H20", "910C", "B200", "GB200", "GB300", "910B2")
@@ -58,7 +57,6 @@ def test_a_date_hides_what_came_later() -> None:
 def test_both_sides_of_a_ratio_are_of_one_thing(one: str, two: str) -> None:
     found = one_basis([of(one), of(two)])
     if found is not None:
-        refuse_mixed_markets(*found)
         assert len({row.sold in ("server", "fabric") or row.sold for row in found}) == 1
         assert all(row.market in OFFICIAL for row in found)
 
@@ -68,33 +66,18 @@ def test_one_market_where_one_has_both() -> None:
     assert found and [row.market for row in found] == ["china", "china"]
 
 
-def test_mixed_prices_are_refused() -> None:
-    official, grey = taken(of("H200"), market="china"), taken(of("H200"), market="grey")
-    bare = taken(of("H200"), market="china", sold="chip")
-    assert official and grey and bare
-    with pytest.raises(BasisError, match="two kinds of market"):
-        refuse_mixed_markets(official, grey)
-    with pytest.raises(BasisError, match="two things"):
-        refuse_mixed_markets(official, bare)
+def test_a_market_or_a_thing_without_a_price_is_refused() -> None:
+    with pytest.raises(BasisError, match="no price of a module is known for Huawei Ascend 910C"):
+        same_thing(HERE.find("910C"), of("910C"), "module")
+    with pytest.raises(BasisError, match="on the grey market"):
+        same_thing(HERE.find("910C"), of("910C"), "server", "grey")
+    # a server and a system with its own fabric are both systems as sold
+    assert same_thing(HERE.find("910C"), of("910C"), "server").sold == "fabric"
+    assert one_basis([of("H200"), of("910C")], markets=("grey",), others=False) is None
 
 
-# --- what a subject is made of ------------------------------------------------------------------------------------------
-
-
-def test_parts() -> None:
-    assert [(row.chip.id, row.count.number) for row in parts(HERE.subject("3 NVL72"), HERE)] == [("nvidia-gb200", 216)]
-    assert chip_count(HERE.subject("Colossus 2"), HERE).number == 110_000
-    projected = HERE.adjusted(projected=True)
-    assert len(parts(projected.subject("Colossus 2"), projected)) == 2
-    assert chip_count(projected.subject("Colossus 2"), projected).number == 550_000
-    with pytest.raises(BasisError, match="holds no chips"):
-        parts(HERE.subject("DeepSeek-V3"), HERE)
-
-
-def test_the_smallest_system_of_a_chip_comes_first() -> None:
-    for chip in CHIPS:
-        sizes = [held.number for _, held in systems_of(HERE.find(chip), HERE)]
-        assert sizes == sorted(sizes)
-    found = smallest_system(HERE.find("910C"), HERE, "power.system")
-    assert found and found[0].id == "huawei-cloudmatrix-384"
-    assert smallest_system(HERE.find("MI300X"), HERE, "power.system") is None
+def test_a_given_price_is_of_what_the_user_says() -> None:
+    assert given_offer(HERE.find("H200"), "27000 USD", "chip").price.basis == ("price:bare chip",)
+    assert given_offer(HERE.find("H200"), "30000 USD").sold == "server"
+    with pytest.raises(UnitError, match="price is in USD"):
+        given_offer(HERE.find("H200"), "5 GB")

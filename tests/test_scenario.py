@@ -4,16 +4,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from chipgauge.calc.draws import Z95, correlated, scores, two_piece
-from chipgauge.calc.holdings import all_in_china, held_in_china, holding, rows_at
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.scenario import Outcome, run
-from chipgauge.reports.commands.scenario import SHIPPED, load
+from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
-from chipgauge.specs.errors import TableError, UnitError
+from chipgauge.specs.errors import TableError, UnknownName
+from chipgauge.specs.scenario_tables import SHIPPED, shipped_scenario
 
 HERE = catalog()
 HEAD = """id = "mine"
@@ -38,26 +35,6 @@ def outcome(tmp_path: Path):  # type: ignore[no-untyped-def]
         return run(load(str(path), HERE), catalog=HERE)
 
     return make
-
-
-# --- stocks: Epoch AI, chip owners, copies of April and July 2026 -----------------------------------------------------
-
-
-def test_stocks_in_china() -> None:
-    # 401,698 legal Nvidia, 662,048 smuggled, 707,968 Huawei, 34,925 Cambricon, 10,523 AMD: about 1.8 million
-    assert all_in_china(catalog=HERE, on="2025-12-31").number == 401_698 + 662_048 + 707_968 + 34_925 + 10_523
-    assert held_in_china(HERE.find("910C"), catalog=HERE).number == 707_968
-    assert held_in_china(HERE.find("H200"), catalog=HERE).number == pytest.approx(401_698 + 662_048)
-    smuggled = next(row for row in rows_at("2025-12-31", china=True) if row.owner == "China (smuggled)")
-    assert holding(smuggled).leaf_range == (294_087, 1_592_327)
-
-
-def test_the_share_of_china_without_smuggled_chips() -> None:
-    # the owners' table of April 2026 gives 1.153 million and 5.7%
-    china = sum(holding(row).number for row in rows_at("2025-12-31", china=True) if row.owner == "China")
-    others = sum(holding(row).number for row in rows_at("2025-12-31", china=False))
-    assert china / 1e6 == pytest.approx(1.153, abs=0.003)
-    assert china / (china + others) == pytest.approx(0.057, abs=0.0005)
 
 
 @pytest.mark.parametrize(
@@ -117,28 +94,6 @@ def test_bases(outcome) -> None:  # type: ignore[no-untyped-def]
         assert found.point(2026, basis).advantage.number == pytest.approx(ratio, abs=0.01)
 
 
-# --- draws ------------------------------------------------------------------------------------------------------------
-
-
-def test_two_piece_lognormal_keeps_its_ends() -> None:
-    import numpy
-
-    values = two_piece(numpy.array([-Z95, 0, Z95]), 320.0, 150.0, 600.0)
-    assert values.tolist() == pytest.approx([150, 320, 600])
-    with pytest.raises(UnitError):
-        two_piece(numpy.array([0.0]), 1.0, 0.0, 2.0)
-
-
-@given(rho=st.sampled_from([0.0, 0.3, 0.7, 1.0]))
-@settings(max_examples=4, deadline=None, derandomize=True)
-def test_correlation_within_a_group_and_none_across(rho: float) -> None:
-    import numpy
-
-    made = scores(["a", "b", "c"], 20_000, groups={"a": "x", "b": "x", "c": "y"}, rho=rho)
-    assert numpy.corrcoef(made["a"], made["b"])[0, 1] == pytest.approx(rho, abs=0.03)
-    assert numpy.corrcoef(made["a"], made["c"])[0, 1] == pytest.approx(0, abs=0.03)
-
-
 def test_independence_makes_the_range_of_a_sum_too_narrow(outcome) -> None:  # type: ignore[no-untyped-def]
     # Pilz 2026: with independent errors inside an owner the intervals come out about 40% too narrow
     rows = "".join(
@@ -151,13 +106,6 @@ def test_independence_makes_the_range_of_a_sum_too_narrow(outcome) -> None:  # t
         for rho in (0.7, 0.0)
     )
     assert (narrow[2] - narrow[0]) / (wide[2] - wide[0]) < 0.75
-
-
-def test_the_same_draws_twice() -> None:
-    leaf = quantity("peak.bf16", "910C")
-    assert (correlated([leaf], 100)[leaf.key] == correlated([leaf], 100)[leaf.key]).all()
-    with pytest.raises(UnitError, match="between 0 and 1"):
-        correlated([leaf], 10, rho=1.5)
 
 
 # --- what ships --------------------------------------------------------------------------------------------------------
@@ -197,6 +145,11 @@ def test_every_number_explains_itself(shipped: dict[str, Outcome]) -> None:
             for name in ("us", "china", "advantage", "share"):
                 low, median, high = point.ends[name]
                 assert low <= median <= high
+
+
+def test_a_scenario_that_does_not_ship_is_refused() -> None:
+    with pytest.raises(UnknownName, match="Did you mean no-exports"):
+        shipped_scenario("no-export", HERE)
 
 
 # --- what is refused ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from chipgauge.specs.shipped import shipped_text
 BAD = sorted((Path(__file__).parent / "bad").glob("*.toml"))
 LAW = settings(derandomize=True, deadline=None, max_examples=300, database=None)
 CHECK = jsonschema.Draft7Validator(schema())
+PARAMETERS = jsonschema.Draft7Validator(schema("parameter"))
 
 BEYOND = {
     "agrees-alone", "alias-taken", "bad-date", "bits-or-bytes", "chips-of-itself", "conflict-alone", "conflict-in-yuan",
@@ -32,10 +33,10 @@ BEYOND = {
 """Files that are wrong in a way that no schema can see: units, the calendar, other entries, other files."""
 
 
-def problems(raw: object) -> list[str]:
+def problems(raw: object, check: jsonschema.Draft7Validator = CHECK) -> list[str]:
     """What the schema finds; dates that TOML read as dates are texts to an editor."""
     plain = json.loads(json.dumps(raw, default=str))
-    return [f"{list(error.path)}: {error.message[:200]}" for error in CHECK.iter_errors(plain)]
+    return [f"{list(error.path)}: {error.message[:200]}" for error in check.iter_errors(plain)]
 
 
 def test_the_committed_schema_is_fresh_and_a_schema() -> None:
@@ -44,11 +45,40 @@ def test_the_committed_schema_is_fresh_and_a_schema() -> None:
     assert CliRunner().invoke(main, ["lint", "--schema"]).stdout == text()
 
 
-@pytest.mark.parametrize("kind", ["chips", "systems", "clusters", "models"])
+def test_the_committed_schema_of_parameters_is_fresh_and_a_schema() -> None:
+    jsonschema.Draft7Validator.check_schema(schema("parameter"))
+    assert shipped_text("schema/parameter.schema.json") == text("parameter")  # make docs
+    assert CliRunner().invoke(main, ["lint", "--schema-of", "parameter"]).stdout == text("parameter")
+
+
+@pytest.mark.parametrize("kind", ["chips", "systems", "clusters", "models", "costs", "growth"])
 def test_every_shipped_file_is_valid(kind: str) -> None:
     files = sorted((data_folder() / kind).glob("*.toml"))
+    check = PARAMETERS if kind in ("costs", "growth") else CHECK
     assert len(files) >= 5
-    assert {path.name: found for path in files if (found := problems(tomllib.loads(path.read_text("utf-8"))))} == {}
+    assert {
+        path.name: found for path in files if (found := problems(tomllib.loads(path.read_text("utf-8")), check))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"maker": "nvidia"}, "maker"),
+        ({"kind": "chip"}, "is not one of ['cost', 'growth']"),
+        ({"figures": [{"quantity": "pue", "value": "about two", "source": "x"}]}, "does not match"),
+        ({"figures": [{"quantity": "pue", "value": "1.2"}]}, "'source' is a required property"),
+        ({"figures": [{"quantity": "pue", "value": "1.2", "source": "x", "status": "assumed"}]}, "'why'"),
+    ],
+)
+def test_a_wrong_parameter_is_refused(change: dict[str, Any], message: str) -> None:
+    table = {
+        "id": "pue",
+        "name": "PUE",
+        "figures": [{"quantity": "pue", "value": "1.2", "source": "x", "case": "mine"}],
+    }
+    assert problems(table, PARAMETERS) == []
+    assert any(message in problem for problem in problems({**table, **change}, PARAMETERS))
 
 
 @pytest.mark.parametrize("path", BAD, ids=[path.stem for path in BAD])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -148,7 +149,7 @@ def ask_of(asked: Mapping[str, Any]) -> Ask:
         utilisation=given("utilisation", "model"),
         batch_tokens=given("batch_tokens"),
         correlate=tuple(asked.get("correlate", ())),
-        years=f"{years} year" if years.replace(".", "", 1).isdigit() else years,
+        years=_with(years, "year"),
         budget=_with(given("budget"), "USD"),
         power=_with(given("power"), "MW"),
         sales=given("sales"),
@@ -157,7 +158,7 @@ def ask_of(asked: Mapping[str, Any]) -> Ask:
 
 
 def _with(given: str, unit: str) -> str:
-    return f"{given} {unit}" if given.replace(".", "", 1).replace(",", "").isdigit() else given
+    return f"{given} {unit}" if re.fullmatch(r"[-+]?[\d.,]+([eE][-+]?\d+)?", given.strip()) else given
 
 
 def answer(

@@ -11,18 +11,20 @@ from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.index import data_folder, lint_file, read_folder, read_rules
+from chipgauge.specs.schema import SCHEMAS
 from chipgauge.specs.shipped import shipped_text
 
 
 @click.command("lint", short_help="Check contributed tables.", epilog="Example: chipgauge lint my-chip.toml")
 @click.argument("files", nargs=-1)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of tables, for an editor, and check nothing.")
+@click.option("--schema-of", type=click.Choice(list(SCHEMAS)), default=None, help="The same of this kind of table.")
 @catalog_options
 @output_options
-def command(files: tuple[str, ...], schema: bool, folder: str | None, form: str) -> None:
+def command(files: tuple[str, ...], schema: bool, schema_of: str | None, folder: str | None, form: str) -> None:
     """Check FILES (or our own tables): units, sources, names, duplicates; exit 1 if there is a problem."""
-    if schema:
-        click.echo(shipped_text("schema/item.schema.json"), nl=False)
+    if schema or schema_of:
+        click.echo(shipped_text(f"schema/{schema_of or SCHEMAS[0]}.schema.json"), nl=False)
         return
     catalog = make_catalog(folder)
     sources = {name: catalog.source(name) for name in catalog.source_ids()}

@@ -20,7 +20,10 @@ from chipgauge.specs.frame import entry_rows
 from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES, UNSHIPPED
 
-KINDS = ("chips", "systems", "clusters", "models", "costs", "growth", "rules", "sources", "formulas", "quantities")
+KINDS = (
+    "chips", "systems", "clusters", "models", "costs", "terms", "growth", "scenarios", "rules", "sources", "formulas",
+    "quantities",
+)  # fmt: skip
 
 
 @click.command("list", short_help="What is known.", epilog="Example: chipgauge list chips --figures -o chips.csv")
@@ -75,7 +78,7 @@ def answer(kind: str, catalog: Catalog, asked: dict[str, object]) -> Answer:
     )
 
 
-_NOUNS = {"costs": "cost figures", "growth": "growth rates"}
+_NOUNS = {"costs": "cost figures", "growth": "growth rates", "terms": "terms of cost"}
 
 
 def _text(value: Any, joint: str) -> str:
@@ -205,7 +208,9 @@ _ROWS: dict[str, Callable[[Catalog], Rows]] = {
     "models": partial(_items, "model"),
     "clusters": parameters.clusters,
     "costs": parameters.costs,
+    "terms": parameters.terms_of_cost,
     "growth": parameters.growth,
+    "scenarios": parameters.scenarios,
     "rules": _rules,
     "sources": _sources,
     "formulas": _formulas,

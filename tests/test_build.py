@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The build side of an equivalence: cost, power, what binds, workloads, named clusters; and the published comparisons."""
+"""The build side of an equivalence: cost, power, what binds, named clusters; and the published comparisons."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,19 +7,13 @@ from hypothesis import strategies as st
 
 from chipgauge.calc.equivalent import Ask, equivalent
 from chipgauge.calc.graph import sample
-from chipgauge.calc.limits import Limit, binding, export_cap, stock
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.ranking import ranking
-from chipgauge.calc.utilisation import effective_time, family, published
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnitError, UnknownName
-from chipgauge.specs.figure import constant
-from chipgauge.specs.units import parse_unit
 
 HERE = catalog()
 ALL = HERE.adjusted(projected=True)
 SEMI = HERE.adjusted(projected=True, prefer="SemiAnalysis")
-ONE = parse_unit("1")
 
 
 # --- Colossus 2 in its three dated states (Epoch AI, snapshots of December 2025 and April 2026) -------------------------
@@ -93,50 +87,6 @@ def test_cloudmatrix_per_dollar_and_per_watt() -> None:
     assert watt[0] / watt[1] / (flop[0] / flop[1]) == pytest.approx(2.31, abs=0.01)
 
 
-# --- workloads ----------------------------------------------------------------------------------------------------------
-
-
-def test_training_iterates_over_failures_and_says_the_residual() -> None:
-    found = equivalent("20000 H100", "910C", ask=Ask(train="DeepSeek-V3", mfu="35%", build_mfu="35%"))
-    plain = 20_000 * 989.5 / 752
-    assert found.count.number > plain, "more chips fail more often, so more are needed"
-    assert found.residual is not None and abs(found.residual.number) < 1e-3
-    # where the number stands still, both sides do the same useful work
-    ours = 20_000 * 989.5 * effective_time(constant(20_000, ONE), HERE).number
-    theirs = found.count.number * 752 * effective_time(constant(found.count.number, ONE), HERE).number
-    assert theirs == pytest.approx(ours, rel=1e-3)
-    assert found.fit is not None and found.fit.chips == 92
-
-
-def test_utilisation_divides() -> None:
-    one = equivalent("20000 H100", "910C", ask=Ask(train="DeepSeek-V3", mfu="40%", build_mfu="40%")).count.number
-    half = equivalent("20000 H100", "910C", ask=Ask(train="DeepSeek-V3", mfu="40%", build_mfu="20%")).count.number
-    assert half > 2 * one
-
-
-def test_published_utilisation_by_family_and_kind() -> None:
-    # Ascend 910B: 0.30 to 0.41 for a mixture (Pangu Ultra MoE), up to 0.52 dense (Pangu Ultra); H100 0.38 to 0.42 dense
-    mixture, dense = (published(HERE.find(name), HERE) for name in ("DeepSeek-V3", "Llama 3.1 405B"))
-    assert mixture(HERE.find("910C")).bounds() == (0.30, 0.41)
-    assert dense(HERE.find("H100")).bounds() == (0.38, 0.42)
-    assert mixture(HERE.find("910C")).status == "assumed", "no run on it was read"
-    assert family(HERE.find("MI300X"), HERE) == "other"
-
-
-def test_decoding_is_bound_and_says_by_what() -> None:
-    found = equivalent("1000 H200", "910C", ask=Ask(infer="DeepSeek-V3", max_tpot="50 ms"))
-    assert any("is bound by" in note for note in found.notes) and any("upper bound" in note for note in found.notes)
-    assert 0.5 < found.count.number / 1000 < 3
-
-
-@given(count=st.integers(256, 50_000), chip=st.sampled_from(["910C", "H200", "GB300", "CM384"]))
-@settings(max_examples=12, deadline=None, derandomize=True)
-def test_as_many_of_itself(count: int, chip: str) -> None:
-    found = equivalent(f"{count} {chip}", chip, ask=Ask(train="DeepSeek-V3"))
-    assert found.count.number == pytest.approx(count, rel=1e-4)
-    assert found.tco_ratio.number == pytest.approx(1, rel=1e-4)
-
-
 # --- what is there ------------------------------------------------------------------------------------------------------
 
 
@@ -148,27 +98,38 @@ def test_a_budget_and_a_power_that_are_given_can_bind() -> None:
     assert found.binding.split(":")[0] == max(("money", "power"), key=lambda name: names[name])
 
 
-def test_the_cap_on_exports_needs_the_sales() -> None:
-    chips = constant(500_000, ONE)
-    unknown = export_cap(chips, catalog=HERE)
-    assert not unknown.figure.known and "no source" in unknown.figure.why
-    # half of a million sold in the United States
-    known = export_cap(chips, catalog=HERE, domestic_sales=constant(1e6, ONE))
-    assert known.figure.number == pytest.approx(1)
-    found = equivalent("400000 H200", "H200", ask=Ask(build_in="cn", sales="500,000"))
-    assert {row.name: row.figure for row in found.limits}["export cap"].number == pytest.approx(400 / 250)
+def test_a_term_of_one_side_is_not_that_of_the_other() -> None:
+    # equal key, same unknown: a PUE given to each side must stay its own when the ratio is drawn again
+    found = equivalent("1000 H200", "910C", ask=Ask(terms={"pue": "1.1"}, build_terms={"pue": "1.9"}))
+    assert found.tco_ratio.evaluate() == pytest.approx(found.tco_ratio.number, rel=1e-12)
+    keys = {leaf.key for leaf in found.tco_ratio.leaves()}
+    assert {"given/pue", "given/pue of the build"} <= keys
 
 
-@pytest.mark.parametrize(("ratio", "binds"), [(0.99, False), (1.0, False), (1.01, True)])
-def test_a_limit_binds_above_one(ratio: float, binds: bool) -> None:
-    row = Limit("stock", "chips", constant(ratio, ONE))
-    assert (binding([row]) is row) is binds
-    assert binding([Limit("money", "over the original", constant(9.0, ONE))]) is None, "dearer is not impossible"
-    assert binding([row, Limit("money", "over the budget given", constant(9.0, ONE))]) is not row
+def test_the_price_stands_on_one_market_where_one_has_both() -> None:
+    # bare chips: H200 in China against GB200 on no stated market; servers: both on no stated market
+    found = equivalent("1000 GB200", "H200")
+    markets = {leaf.condition.split(",")[0] for leaf in found.capex_ratio.leaves() if leaf.name.startswith("price")}
+    assert len(markets) == 1 and found.hardware_ratio is not None
+    assert found.capex_ratio.number == pytest.approx(found.hardware_ratio.number)
+    bare = equivalent("1000 H200", "910C")
+    assert bare.capex_ratio.number == pytest.approx(1000 * 989.5 / 752 * 142_500 / 7.32 / 27_000 / 1000, rel=0.01)
+    assert bare.hardware_ratio is not None and bare.hardware_ratio.number > bare.capex_ratio.number
 
 
-def test_stock_of_a_maker_without_a_row_is_unknown() -> None:
-    assert not stock(HERE.find("MLU590")._replace(maker="biren"), constant(1, ONE), catalog=HERE).figure.known
+def test_chips_that_are_sold_in_a_fabric_come_in_whole_systems() -> None:
+    # 131,583 / 384 = 342.7
+    assert equivalent("100000 H200", "910C").sold_as == ("Huawei CloudMatrix 384", 343)
+    assert equivalent("100000 910C", "H200").sold_as is None
+
+
+@given(scale=st.sampled_from([0.5, 1.0, 2.0, 7.0]), part=st.sampled_from(["910C", "CM384", "H20"]))
+@settings(max_examples=8, deadline=None, derandomize=True)
+def test_ratios_of_the_build_are_proportional(scale: float, part: str) -> None:
+    one, more = (equivalent(f"{1000 * times:.0f} H200", part) for times in (1.0, scale))
+    # the ratio to an original so many times as large is the same, and so are the powers
+    assert more.tco_ratio.number == pytest.approx(one.tco_ratio.number, rel=1e-9)
+    assert [figure.number for _, figure in more.powers] == pytest.approx([figure.number for _, figure in one.powers])
 
 
 def test_mixed_kinds_have_a_ratio_on_one_thing_sold() -> None:
@@ -201,26 +162,26 @@ def test_every_number_explains_itself() -> None:
             assert all(node.cite for node in figure.nodes() if node.kind == "formula")
 
 
-# --- rank -----------------------------------------------------------------------------------------------------------------
-
-
-def test_where_100_000_h200_would_stand() -> None:
-    found = ranking(HERE.subject("100000 H200"), catalog=HERE, on="2025-12-31")
-    assert found.size.number == pytest.approx(100_000)
-    assert found.place == 10 and [rival.cluster.id for rival in found.larger][3] == "xai-colossus-2"
-    china = ranking(HERE.subject("100000 H200"), catalog=HERE, on="2025-12-31", country="cn")
-    # the largest Chinese systems of the data: 66,195 at Zhangbei, an anonymised one of 30,000
-    assert china.place == 1 and [round(rival.size.number) for rival in china.smaller[:2]] == [66_195, 30_000]
-    later = ranking(HERE.subject("100000 H200"), catalog=ALL, on="2026-05-13", country="CN")
-    assert later.place == 2, "Zhangbei is expected to reach 132,895"
-    earlier = ranking(HERE.subject("100000 H200"), catalog=HERE, on="2024-06-30")
-    assert earlier.place == 1, "before Colossus"
-
-
 # --- what is refused --------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_refused() -> None:
+    for ask, message in (
+        (Ask(mfu="40%"), "--mfu is of training"),
+        (Ask(infer="DeepSeek-V3", batch_tokens="1e6"), "--batch-tokens is of training"),
+        (Ask(train="DeepSeek-V3", utilisation="guessed"), "write model or published"),
+    ):
+        with pytest.raises(UnknownName, match=message):
+            equivalent("100 H200", "910C", ask=ask)
+    for ask, message in (
+        (Ask(sales="-4"), "sales is above 0"),
+        (Ask(power="-1 MW"), "power is above 0|does not begin with a number|is not a unit|power is in MW"),
+        (Ask(years="0 year"), "years is at least 0.1 and below 50 year"),
+        (Ask(years="51 year"), "years is at least 0.1 and below 50 year"),
+        (Ask(terms={"duty": "25"}), "duty is at least 0 and below 10.*25%"),
+    ):
+        with pytest.raises(UnitError, match=message):
+            equivalent("100 H200", "910C", ask=ask)
     with pytest.raises(UnknownName, match="one workload"):
         equivalent("100 H200", "910C", ask=Ask(train="DeepSeek-V3", infer="DeepSeek-V3"))
     with pytest.raises(UnknownName, match="no term is called 'pwe'"):
