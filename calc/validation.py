@@ -305,7 +305,7 @@ class LeftOut(NamedTuple):
 
 
 def read_left_out(text: str) -> dict[str, LeftOut]:
-    """Return what `validate --fit` wrote about left-out rows, by row id.
+    r"""Return what `validate --fit` wrote about left-out rows, by row id.
 
     >>> read_left_out("id,ratio,width\na1,1.05,0.1\n")
     {'a1': LeftOut(ratio=1.05, width=0.1)}
