@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError, Problem, TableError, UnknownName, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import H100E_BASES
+from chipgauge.specs.shipped import shipped_text
 from chipgauge.specs.tables import ID, MOST_TEXT, Reader, is_date, parse_toml, read_text, too_long
 from chipgauge.specs.units import DIMENSIONLESS, parse_value
 
+SHIPPED = ("no-exports", "h200-under-the-cap", "unrestricted-h200", "smuggling")
+"""Scenarios that ship with chipgauge."""
 SIDES = ("us", "china")
 KINDS = ("production", "import", "smuggled", "rental", "diverted", "included")
 """Kinds of flow; a diverted one is taken from the other side, an included one is part of the growth of its own side and
@@ -370,4 +374,32 @@ def load_scenario(path: Path, sources: Collection[str], chip: Resolve) -> Scenar
     return scenario
 
 
-__all__ = ["Flow", "Growth", "Published", "Scenario", "Span", "load_scenario", "read_scenario"]
+def shipped_scenario(name: str, catalog: Catalog) -> Scenario:
+    """Return a scenario that ships with chipgauge.
+
+    Raises
+    ------
+    UnknownName
+        None has this name.
+    """
+    if name not in SHIPPED:
+        near = did_you_mean(name, SHIPPED) or f" Shipped: {', '.join(SHIPPED)}."
+        raise UnknownName(f"no scenario is called {name[:60]!r}.{near}")
+    shown = shipped_text(f"scenarios/{name}.toml")
+    scenario, problems = read_scenario(shown, f"{name}.toml", catalog.source_ids(), lambda chip: catalog.find(chip).id)
+    if scenario is None:
+        raise TableError(problems)
+    return scenario
+
+
+__all__ = [
+    "SHIPPED",
+    "Flow",
+    "Growth",
+    "Published",
+    "Scenario",
+    "Span",
+    "load_scenario",
+    "read_scenario",
+    "shipped_scenario",
+]
