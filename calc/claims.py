@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, NoReturn
 
-from chipgauge.calc.expression import evaluate
+from chipgauge.calc.expression import evaluate, subjects_of
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.claims import Claim, ClaimReading
@@ -86,6 +86,8 @@ def judge(claim: Claim, *, catalog: Catalog | None = None, on: str = "") -> Judg
 def judge_reading(reading: ClaimReading, claim: Claim, *, catalog: Catalog, on: str = "") -> JudgedReading:
     """Return one reading with its value and verdict; what the reading assumes (`set`) replaces leaves for it alone."""
     try:
+        if reading.missing:
+            return JudgedReading(reading, "unknown", None, missing=(reading.missing,))
         catalog = catalog.adjusted(given=reading.given)
         if reading.rule:
             return _by_rule(reading, catalog, reading.on or on)
@@ -198,6 +200,37 @@ def printable(judged: JudgedClaim, shown: dict[str, str]) -> str:
     return re.sub(r"\{([^{}]*)\}", lambda found: shown.get(found[1], "unknown"), judged.claim.sentence)
 
 
+def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalog | None = None) -> list[Claim]:
+    """Return the claims of which some reading names these items and no other, in the order given.
+
+    Parameters
+    ----------
+    items : iterable of str
+        Ids of items.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.claim_tables import shipped_claims
+    >>> found = concerning(shipped_claims(shipped().source_ids()), ["nvidia-h20-96gb", "nvidia-h200-sxm"])
+    >>> "h200-six-times-h20" in [claim.id for claim in found], "cm384-power" in [claim.id for claim in found]
+    (True, False)
+    """
+    catalog, wanted = catalog or shipped(), set(items)
+    found: list[Claim] = []
+    for claim in claims:
+        named = [_named(reading, catalog) for reading in claim.readings]
+        if any(some and some <= wanted for some in named):
+            found.append(claim)
+    return found
+
+
+def _named(reading: ClaimReading, catalog: Catalog) -> set[str]:
+    """Return the ids of the items that a reading is about; of a model's reading the chips, not the model."""
+    if reading.expression:
+        return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
+    return {catalog.subject(reading.item).item.id} if reading.item else set()
+
+
 def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: str = "") -> list[JudgedClaim]:
     """Return the verdict on each claim; every claim that cannot be evaluated is in one error."""
     catalog = catalog or shipped()
@@ -213,4 +246,4 @@ def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: st
     return judged
 
 
-__all__ = ["ClaimVerdict", "JudgedClaim", "JudgedReading", "judge", "judge_all", "judge_reading", "printable"]
+__all__ = ["ClaimVerdict", "JudgedClaim", "JudgedReading", "concerning", "judge", "judge_all", "judge_reading", "printable"]
