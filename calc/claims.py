@@ -246,4 +246,13 @@ def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: st
     return judged
 
 
-__all__ = ["ClaimVerdict", "JudgedClaim", "JudgedReading", "concerning", "judge", "judge_all", "judge_reading", "printable"]
+__all__ = [
+    "ClaimVerdict",
+    "JudgedClaim",
+    "JudgedReading",
+    "concerning",
+    "judge",
+    "judge_all",
+    "judge_reading",
+    "printable",
+]

@@ -250,13 +250,14 @@ def _near_answer(
             hit.apart,
             form(hit),
             sides,
-            "mixed bases" if hit.mixed else "",
+            "mixed bases" if hit.mixed else "predicted" if hit.predicted else "",
         ]
 
     plain = [
         {
             "expression": hit.expression, "value": hit.value, "a": hit.a.id, "b": hit.b.id, "metric": hit.metric,
             "over": hit.over, "form": form(hit), "mixed": hit.mixed,
+            "predicted": hit.predicted,
         }
         for hit in found.hits
     ]  # fmt: skip
@@ -266,6 +267,8 @@ def _near_answer(
         f"{text.number(found.number)}: {sound} on one basis, {len(found.hits) - sound} that mix two."
     )
     notes = ["Of so many readings some hit by chance; a hit says what could have been meant, not that it was."]
+    if any(hit.predicted for hit in found.hits):
+        notes.append("A predicted rate has an error: chipgauge explain prints it with its range.")
     if len(found.hits) > MOST_HITS:
         notes.append(f"The nearest {MOST_HITS} are shown; --format csv has all.")
     columns = ["ratio", "A", "B", "metric", "form", "values", "note"]
