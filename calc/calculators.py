@@ -54,7 +54,7 @@ def ask(name: str, *subjects: Subject, catalog: Catalog, on: str = "", **words: 
                 raise
             made = unknown(f"{name}({said})", name, str(error))
         kept = {"bounds": made.bounds()} if "bounds" in made._cache else {}  # not the nodes: the key is another now
-        catalog.memo[key] = replace(made, key=f"{name}({said})", _cache=kept)
+        catalog.memo[key] = replace(made, key=f"{name}({said}){f' on {on}' if on else ''}", _cache=kept)
     return catalog.memo[key]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, NoReturn
 
@@ -91,9 +91,26 @@ def judge_reading(reading: ClaimReading, claim: Claim, *, catalog: Catalog, on: 
         catalog = catalog.adjusted(given=reading.given)
         if reading.rule:
             return _by_rule(reading, catalog, reading.on or on)
-        return _by_value(reading, evaluate(reading.expression, catalog=catalog, on=reading.on or on))
+        figure = evaluate(reading.expression, catalog=catalog, on=reading.on or on)
+        if reading.given:
+            figure = _marked(figure, f" if {claim.id} {reading.id}")
+        return _by_value(reading, figure)
     except ChipgaugeError as error:
         _refuse(claim, reading, error)
+
+
+def _marked(figure: Figure, mark: str) -> Figure:
+    """Return a figure whose assumed leaves, and all that stands on them, have keys of their own.
+
+    Equal key, same unknown: what one reading assumes must not pass for what the tables say to another.
+    """
+    made: dict[str, Figure] = {}
+    for node in figure.nodes():
+        inputs = tuple((label, made[child.key]) for label, child in node.inputs)
+        changed = any(new is not old for (_, new), (_, old) in zip(inputs, node.inputs, strict=True))
+        own = node.kind == "leaf" and node.status == "assumed" and node.sources[:1] == ("given",)
+        made[node.key] = replace(node, key=node.key + mark, inputs=inputs, _cache={}) if changed or own else node
+    return made[figure.key]
 
 
 def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:

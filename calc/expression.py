@@ -218,7 +218,7 @@ class _Evaluator(Reader):
         notes = [f"{left_out} of {len(others)} other {among} are left out: their {by} is not known"] if left_out else []
         if planned:
             notes.append(f"{planned} more are left out: they are rumoured, announced, never shipped or came later")
-        key = f"rank({subject.key}, by={by}, among={among})"
+        key = f"rank({subject.key}, by={by}, among={among}){f' on {self.on}' if self.on else ''}"
         inputs = [("item", own), *((item.id, value) for item, value in known)]
         made = figures.operation("rank", inputs, DIMENSIONLESS, apply=_rank, key=key, note="; ".join(notes))
         # Each pair is compared end against end: the corners of a hundred items' leaves would be thousands of walks.
