@@ -25,6 +25,7 @@ ONE = parse_unit("1")
 RATE = parse_unit("1/s")
 PROMPT, ANSWER = 2048.0, 512.0
 """Tokens of a prompt and of an answer in `prefill` and `decode`."""
+SCENARIOS = ("advantage", "share", "acquired")
 LATENCY = 0.05
 """Longest time of a token in `decode`, in seconds: a reader's pace."""
 
@@ -53,7 +54,7 @@ def ask(name: str, *subjects: Subject, catalog: Catalog, on: str = "", **words: 
             if isinstance(error, UnknownName):
                 raise
             made = unknown(f"{name}({said})", name, str(error))
-        kept = {"bounds": made.bounds()} if "bounds" in made._cache else {}  # not the nodes: the key is another now
+        kept = {"bounds": made.bounds()} if name in SCENARIOS else {}  # their draws, which no corners give
         catalog.memo[key] = replace(made, key=f"{name}({said}){f' on {on}' if on else ''}", _cache=kept)
     return catalog.memo[key]
 
@@ -182,7 +183,7 @@ _ANSWERS: dict[str, Answer] = {
     **dict.fromkeys(("train", "train_mfu"), _train),
     **dict.fromkeys(("prefill", "decode"), _serve),
     **dict.fromkeys(("capex_ratio", "tco_ratio", "power_ratio"), _build),
-    **dict.fromkeys(("advantage", "share", "acquired"), _scenario),
+    **dict.fromkeys(SCENARIOS, _scenario),
     **dict.fromkeys(("stock", "inflow"), _stock),
 }
 

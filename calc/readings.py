@@ -209,7 +209,7 @@ def near(
 
 def _workloads(catalog: Catalog, chips: Sequence[Item], whole: bool) -> dict[str, dict[str, float]]:
     """Return the rates of chips at the workloads of our models; of all chips at the first one alone."""
-    from chipgauge.calc.workloads import TRAINING, training_rates
+    from chipgauge.calc.rates import TRAINING, training_rates
     from chipgauge.specs.efficiencies import constants
 
     found = {

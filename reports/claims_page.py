@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from chipgauge import __version__
 from chipgauge.calc.claims import JudgedClaim, JudgedReading
+from chipgauge.reports import text
 from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, meaning, miss, sentence, shown
 from chipgauge.reports.compose import policy
 from chipgauge.reports.html import environment, packed
-from chipgauge.reports.ledger import Ledger, Ref
+from chipgauge.reports.ledger import Ledger, Ref, pretty
 from chipgauge.reports.live import as_json, script
 from chipgauge.reports.page import Page, Phrase, Shown
 from chipgauge.reports.sections.sources import Sources
@@ -109,7 +110,7 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
             "sources", "Sources", "sources.html.jinja", Sources(ledger.sources(), ledger.coverage(), ledger.credits())
         ),
     )
-    data = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}
+    data: dict[str, object] = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}
     page = Page(
         title=title, headline=(Phrase(title),),
         subtitle="Whether each holds, and under which reading. A reading is evaluated with its range over what credible "
@@ -163,15 +164,15 @@ def _card(one: JudgedClaim, ledger: Ledger) -> ClaimCard:
 
 def _line(reading: JudgedReading, ledger: Ledger) -> ReadingLine:
     one, figure = reading.reading, reading.figure
-    details = [one.basis and f"Basis: {one.basis}.", one.assumes and f"Assumes: {one.assumes}."]
-    details += [one.given and f"With {', '.join(one.given)}.", one.on and f"On {one.on}."]
+    words = {"Basis:": one.basis, "Assumes:": one.assumes, "With": ", ".join(one.given), "On": one.on}
+    details = [f"{before} {after}." for before, after in words.items() if after]
     if figure is not None and figure.known and figure.condition.startswith(("range:", "acquired in")):
         details.append(f"{figure.condition[:1].upper()}{figure.condition[1:]}.")
     budget = [WIDTH]
     return ReadingLine(
         one.says, reading.verdict, READING_WORDS[reading.verdict], shown(reading),
         ledger.enter(figure) if figure is not None else "", str(one.expected), asked_as(one), miss(reading),
-        tuple(filter(None, details)), (_branch(figure, ledger, DEPTH, budget),) if figure is not None else (),
+        tuple(details), (_branch(figure, ledger, DEPTH, budget),) if figure is not None else (),
     )  # fmt: skip
 
 
@@ -181,9 +182,6 @@ def _branch(figure: Figure, ledger: Ledger, depth: int, budget: list[int]) -> Br
     below = [child for _, child in figure.inputs]
     room = below if depth and len(below) <= budget[0] else []
     budget[0] -= len(room)
-    from chipgauge.reports import text
-    from chipgauge.reports.ledger import pretty
-
     branches = tuple(_branch(child, ledger, depth - 1, budget) for child in room)
     refs = tuple(ledger.source(name) for name in figure.sources) if not below else ()
     return Branch(

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.expression import evaluate
+from chipgauge.calc.rates import Training, training_rates
 from chipgauge.calc.readings import METRICS, MIXED, near, variants
-from chipgauge.calc.workloads import Training, training_rates
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import UnitError, UnknownName

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,31 +75,34 @@ def command(
     if near:
         answer_with(_near_answer(near, within, catalog, asked, day), form)
         return
-    sources = {name: catalog.source(name) for name in catalog.source_ids()}
-    if file:
-        claims, problems = read_claim_files([Path(file)], sources)
-        if problems:
-            raise TableError(problems)
-    else:
-        claims = shipped_claims(sources, ids)
-    judged = judge_all(claims, catalog=catalog, on=day)
+    found = judged(ids, file, catalog, day)
     if output:
-        answer_with(_page(output, judged, catalog, asked, day, strict=bool(file)), form)
+        answer_with(_page(output, found, catalog, asked, day, strict=bool(file)), form)
         return
-    answer_with(answer(judged, catalog, asked, full=bool(ids), strict=bool(file)), form)
+    answer_with(answer(found, catalog, asked, full=bool(ids), strict=bool(file)), form)
+
+
+def judged(ids: Sequence[str], file: str, catalog: Catalog, on: str = "") -> list[JudgedClaim]:
+    """Return the claims of the ledger (all, or those named) or of a file, judged."""
+    if not file:
+        return judge_all(shipped_claims(catalog.source_ids(), ids), catalog=catalog, on=on)
+    claims, problems = read_claim_files([Path(file)], catalog.source_ids())
+    if problems:
+        raise TableError(problems)
+    return judge_all(claims, catalog=catalog, on=on)
 
 
 def _page(
-    path: str, judged: list[JudgedClaim], catalog: Catalog, asked: dict[str, object], on: str, *, strict: bool
+    path: str, found: list[JudgedClaim], catalog: Catalog, asked: dict[str, object], on: str, *, strict: bool
 ) -> Answer:
     """Write the ledger as a page and return what was written."""
     from chipgauge.reports.claims_page import render
 
-    size = write_file(Path(path), render(judged, catalog, on=on, asked=asked))
-    body = {"path": path, "bytes": size, "claims": [_plain(one) for one in judged]}
-    failing = strict and any(one.verdict == "fails" for one in judged)
+    size = write_file(Path(path), render(found, catalog, on=on, asked=asked))
+    body = {"path": path, "bytes": size, "claims": [_plain(one) for one in found]}
+    failing = strict and any(one.verdict == "fails" for one in found)
     return Answer(
-        "claims", f"Wrote {path} ({size:,} bytes): {_finding(judged)}", [], lambda: body,
+        "claims", f"Wrote {path} ({size:,} bytes): {_finding(found)}", [], lambda: body,
         lambda: [{"path": path, "bytes": size}], catalog, asked, exit_code=1 if failing else 0, version=0,
     )  # fmt: skip
 
