@@ -26,7 +26,8 @@ class JudgedReading:
     """A reading with its value and verdict.
 
     `miss` is how far the nearest end of the range lies from what was demanded: value over the limit, less one;
-    `None` where nothing is missed or no ratio can be formed. `found` is the verdict of a rule, for a reading by law.
+    `None` where nothing is missed or no ratio can be formed; of a rule, how far the item is from the line that decides.
+    `found` is the verdict of a rule, for a reading by law.
     """
 
     reading: ClaimReading
@@ -130,7 +131,9 @@ def _by_rule(reading: ClaimReading, catalog: Catalog, on: str) -> JudgedReading:
     holds: ReadingVerdict = "holds" if found.verdict == wanted else "fails"
     if found.verdict == "straddles" and wanted in ("crosses", "below"):
         holds = "straddles"
-    return JudgedReading(reading, holds, figure, found=found.verdict, why=found.note)
+    deciding = found.deciding
+    miss = float(deciding.margin) if holds == "fails" and deciding and deciding.margin is not None else None
+    return JudgedReading(reading, holds, figure, miss, found=found.verdict, why=found.note)
 
 
 def _by_value(reading: ClaimReading, figure: Figure) -> JudgedReading:

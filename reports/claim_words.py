@@ -40,9 +40,11 @@ def _percent(figure: Figure) -> str:
 def miss(reading: JudgedReading) -> str:
     """Return by how much a reading fails, or why nothing can be said of it."""
     if reading.verdict == "fails" and reading.miss is not None:
-        return f"{abs(reading.miss):.1%} {'above' if reading.miss > 0 else 'below'}"
+        above = "above" if reading.miss > 0 else "below"
+        return f"{abs(reading.miss):.1%} {above}{' the line' if reading.found else ''}"
     if reading.verdict == "unknown":
-        return "missing " + ", ".join(reading.missing) if reading.missing else reading.why
+        named = "missing " + ", ".join(reading.missing) if reading.missing else ""
+        return ": ".join(filter(None, (named, reading.why)))
     return reading.why
 
 
@@ -52,10 +54,9 @@ def meaning(one: JudgedClaim) -> str:
     part = [reading.reading.says for reading in one.readings if reading.verdict == "straddles"]
     if one.verdict == "holds":
         return "under every reading" if len(good) > 1 else good[0]
-    if good:
-        return "; ".join(good)
-    if part:
-        return "in part of the range: " + "; ".join(part)
+    partly = [f"in part of the range: {'; '.join(part)}"] if part else []
+    if good or part:
+        return "; ".join(good + partly)
     nearest = f"{one.best.reading.says}: {miss(one.best)}".removesuffix(": ")
     return f"nearest: {nearest}" if one.verdict == "fails" else nearest
 

@@ -339,3 +339,19 @@ def test_a_wrong_unit_says_both_units() -> None:
 def test_two_bases_are_refused_not_compared() -> None:
     with pytest.raises(TableError, match="sparsity"):
         judge(claim_of(reading("sparse.fp8(H200)/peak.fp8(H20)", "at_least", "1")))
+
+
+def test_a_rule_that_fails_says_how_far_the_line_is() -> None:
+    [found] = judged("h200-below-thresholds").readings
+    # NVIDIA declares 15,840 for the H200; the line of 3A090.a.1 is 4,800.
+    assert found.miss == pytest.approx(float(Fraction(15840, 4800) - 1))
+
+
+def test_what_a_reading_sets_has_keys_of_its_own() -> None:
+    found = {one.reading.id: one.figure for one in judged("cm384-lower-flop-per-watt").readings}
+    keys = {name: {leaf.key: leaf.number for leaf in figure.leaves()} for name, figure in found.items() if figure}
+    shared = keys["paper"].keys() & keys["theirs"].keys()
+    assert all(keys["paper"][key] == keys["theirs"][key] for key in shared)
+    assert not any("power.system" in key for key in shared)
+    for figure in found.values():
+        assert figure is not None and figure.evaluate() == pytest.approx(figure.number)

@@ -21,6 +21,8 @@ from chipgauge.specs.errors import TableError, UnitError, UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.units import parse_value
 
+DEPTH = 3
+"""A tree of one claim is printed so deep."""
 MOST_HITS = 30
 """So many readings are printed on the terminal; JSON and CSV have all."""
 
@@ -117,6 +119,15 @@ def answer(
     if full:
         tables = [_readings(one) for one in judged]
         notes = [line for one in judged for line in _about(one, catalog)]
+    if full and len(judged) == 1:
+        from chipgauge.reports.commands.explain import tree
+
+        tables += [
+            Table(f"{one.reading.id}: {one.reading.says}", ["step", "value", "how"], tree(one.figure, catalog, DEPTH))
+            for one in judged[0].readings
+            if one.figure is not None
+        ]
+        notes.append("a tree is cut after three steps; chipgauge explain prints all of an expression")
     figures = [reading.figure for one in judged for reading in one.readings if reading.figure and reading.figure.known]
     notes += text.source_notes(catalog, figures) if full else []
     body = {"claims": [_plain(one) for one in judged], "leaves": leaves_json(figures)}
