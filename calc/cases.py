@@ -23,7 +23,7 @@ from chipgauge.calc.training import Step, Workload, training_step, utilisation
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
-from chipgauge.specs.records import Item
+from chipgauge.specs.records import Item, Subject
 
 FLASH_DATE = "2022-06"
 """Runs published before the fused attention of arXiv 2205.14135 (27 May 2022) write their scores to memory."""
@@ -185,7 +185,8 @@ def first_release(item: Item, catalog: Catalog) -> str:
     """
     family = family_of(item.id)
     kin = [other for other in catalog.items.values() if other.kind == "chip" and family_of(other.id) == family]
-    dates = [quantity("released", other.id, catalog=catalog).value for other in (kin if family != "any" else [item])]
+    chosen = kin if family != "any" else [item]
+    dates = [quantity("released", Subject(other), catalog=catalog).value for other in chosen]
     return min((str(date) for date in dates if date and "Q" not in str(date)), default="")
 
 

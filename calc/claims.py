@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal, NoReturn
 
-from chipgauge.calc.expression import evaluate
+from chipgauge.calc.expression import evaluate, subjects_of
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.claims import Claim, ClaimReading
@@ -26,7 +26,8 @@ class JudgedReading:
     """A reading with its value and verdict.
 
     `miss` is how far the nearest end of the range lies from what was demanded: value over the limit, less one;
-    `None` where nothing is missed or no ratio can be formed. `found` is the verdict of a rule, for a reading by law.
+    `None` where nothing is missed or no ratio can be formed; of a rule, how far the item is from the line that decides.
+    `found` is the verdict of a rule, for a reading by law.
     """
 
     reading: ClaimReading
@@ -86,12 +87,31 @@ def judge(claim: Claim, *, catalog: Catalog | None = None, on: str = "") -> Judg
 def judge_reading(reading: ClaimReading, claim: Claim, *, catalog: Catalog, on: str = "") -> JudgedReading:
     """Return one reading with its value and verdict; what the reading assumes (`set`) replaces leaves for it alone."""
     try:
+        if reading.missing:
+            return JudgedReading(reading, "unknown", None, missing=(reading.missing,))
         catalog = catalog.adjusted(given=reading.given)
         if reading.rule:
             return _by_rule(reading, catalog, reading.on or on)
-        return _by_value(reading, evaluate(reading.expression, catalog=catalog, on=reading.on or on))
+        figure = evaluate(reading.expression, catalog=catalog, on=reading.on or on)
+        if reading.given:
+            figure = _marked(figure, f" if {claim.id} {reading.id}")
+        return _by_value(reading, figure)
     except ChipgaugeError as error:
         _refuse(claim, reading, error)
+
+
+def _marked(figure: Figure, mark: str) -> Figure:
+    """Return a figure whose assumed leaves, and all that stands on them, have keys of their own.
+
+    Equal key, same unknown: what one reading assumes must not pass for what the tables say to another.
+    """
+    made: dict[str, Figure] = {}
+    for node in figure.nodes():
+        inputs = tuple((label, made[child.key]) for label, child in node.inputs)
+        changed = any(new is not old for (_, new), (_, old) in zip(inputs, node.inputs, strict=True))
+        own = node.kind == "leaf" and node.status == "assumed" and node.sources[:1] == ("given",)
+        made[node.key] = replace(node, key=node.key + mark, inputs=inputs, _cache={}) if changed or own else node
+    return made[figure.key]
 
 
 def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:
@@ -111,7 +131,9 @@ def _by_rule(reading: ClaimReading, catalog: Catalog, on: str) -> JudgedReading:
     holds: ReadingVerdict = "holds" if found.verdict == wanted else "fails"
     if found.verdict == "straddles" and wanted in ("crosses", "below"):
         holds = "straddles"
-    return JudgedReading(reading, holds, figure, found=found.verdict, why=found.note)
+    deciding = found.deciding
+    miss = float(deciding.margin) if holds == "fails" and deciding and deciding.margin is not None else None
+    return JudgedReading(reading, holds, figure, miss, found=found.verdict, why=found.note)
 
 
 def _by_value(reading: ClaimReading, figure: Figure) -> JudgedReading:
@@ -198,6 +220,37 @@ def printable(judged: JudgedClaim, shown: dict[str, str]) -> str:
     return re.sub(r"\{([^{}]*)\}", lambda found: shown.get(found[1], "unknown"), judged.claim.sentence)
 
 
+def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalog | None = None) -> list[Claim]:
+    """Return the claims of which some reading names these items and no other, in the order given.
+
+    Parameters
+    ----------
+    items : iterable of str
+        Ids of items.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.claim_tables import shipped_claims
+    >>> found = concerning(shipped_claims(shipped().source_ids()), ["nvidia-h20-96gb", "nvidia-h200-sxm"])
+    >>> "h200-six-times-h20" in [claim.id for claim in found], "cm384-power" in [claim.id for claim in found]
+    (True, False)
+    """
+    catalog, wanted = catalog or shipped(), set(items)
+    found: list[Claim] = []
+    for claim in claims:
+        named = [_named(reading, catalog) for reading in claim.readings]
+        if any(some and some <= wanted for some in named):
+            found.append(claim)
+    return found
+
+
+def _named(reading: ClaimReading, catalog: Catalog) -> set[str]:
+    """Return the ids of the items that a reading is about; of a model's reading the chips, not the model."""
+    if reading.expression:
+        return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
+    return {catalog.subject(reading.item).item.id} if reading.item else set()
+
+
 def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: str = "") -> list[JudgedClaim]:
     """Return the verdict on each claim; every claim that cannot be evaluated is in one error."""
     catalog = catalog or shipped()
@@ -213,4 +266,13 @@ def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: st
     return judged
 
 
-__all__ = ["ClaimVerdict", "JudgedClaim", "JudgedReading", "judge", "judge_all", "judge_reading", "printable"]
+__all__ = [
+    "ClaimVerdict",
+    "JudgedClaim",
+    "JudgedReading",
+    "concerning",
+    "judge",
+    "judge_all",
+    "judge_reading",
+    "printable",
+]

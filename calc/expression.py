@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from chipgauge.calc.formula import exp, log
+from chipgauge.calc.functions import KINDS
 from chipgauge.calc.grammar import (
-    KINDS,
     Apply,
     Binary,
     Compare,
@@ -30,10 +30,10 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.specs import figure as figures
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
-from chipgauge.specs.errors import UnitError, UnknownName
+from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import QUANTITIES
-from chipgauge.specs.records import Subject
+from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.units import DIMENSIONLESS, parse_unit
 
 DAYS_A_MONTH = 30.4375
@@ -125,8 +125,18 @@ class _Evaluator(Reader):
         match name, args:
             case "count", (Word() as amount, Word() as item, Word(by)):
                 return self.count(amount, item, by)
-            case "rank", (Word() as item, Word(by), Word(among)):
-                return self.rank(self.subject(item.text, item), by, among)
+            case "rank", (Word() as item, Word(by), Word(among) as word):
+                return self.rank(self.subject(item.text, item), by, among, word.position)
+            case (("train" | "train_mfu" | "prefill" | "decode"), (Word() as model, Word() as chips)):
+                return self.asked(name, node, self.subject(model.text, model), self.subject(chips.text, chips))
+            case (
+                ("capex_ratio" | "tco_ratio" | "power_ratio"),
+                (Word() as amount, Word() as item, Word(by), Word(country)),
+            ):
+                subjects = self.subject(amount.text, amount), self.subject(item.text, item)
+                return self.asked(name, node, *subjects, by=by, country=country)
+            case (("advantage" | "share" | "acquired" | "stock" | "inflow"), (Word(word), Word(by))):
+                return self.asked(name, node, by=by, word=word)
             case "months", (start, end):
                 month = figures.constant(DAYS_A_MONTH * 86400, parse_unit("day"))
                 return (self.day(end) - self.day(start)) / month
@@ -151,6 +161,15 @@ class _Evaluator(Reader):
             case _:
                 self.refuse(f"there is no function {to_text(node)[:60]}", node.position)
 
+    def asked(self, name: str, node: Node, *subjects: Subject, **words: str) -> Figure:
+        """Return what a model answers; a wrong name in its question is shown where it stands."""
+        from chipgauge.calc.calculators import ask  # the models, which a ratio of data sheets never needs
+
+        try:
+            return ask(name, *subjects, catalog=self.catalog, on=self.on, **words)
+        except (UnknownName, BasisError) as error:
+            self.refuse(str(error), node.position)
+
     def count(self, amount: Word, item: Word, by: str) -> Figure:
         """Return how many of an item equal an amount; a quantity that is not summed cannot count."""
         subjects = [self.subject(word.text, word) for word in (amount, item)]
@@ -162,29 +181,62 @@ class _Evaluator(Reader):
         above, below = (self.quantity(by, subject) for subject in subjects)
         return above / below
 
-    def rank(self, subject: Subject, by: str, among: str) -> Figure:
-        """Return 1 + the number of items whose value is greater.
+    def rank(self, subject: Subject, by: str, among: str, place: int) -> Figure:
+        """Return 1 + the number of items whose value is greater; of generations, the best part of each counts.
 
-        Left out, as the note says, are those whose value is unknown and those that are not known to ship.
+        Left out, as the note says, are those whose value is unknown and those that are not known to ship by the date.
         """
-        own, kind = self.quantity(by, subject), KINDS[among]
-        every = [item for item in self.catalog.items.values() if item.kind == kind and item.id != subject.key]
-        others = [item for item in every if not self.catalog.unshipped(item)]
-        all_of = [(item.id, self.quantity(by, Subject(item))) for item in others]
-        known = [(label, value) for label, value in all_of if value.known]
+        own, (word, _, maker) = self.quantity(by, subject), among.partition(":")
+        kind, makers = KINDS[word], {item.maker for item in self.catalog.items.values()}
+        if maker and maker not in makers:
+            self.refuse(f"no maker is called {maker[:40]!r}.{did_you_mean(maker, makers)}", place)
+        every = [
+            item
+            for item in self.catalog.items.values()
+            if item.kind == kind and item.id != subject.key and maker in ("", item.maker)
+        ]
+        others = [item for item in every if not self.catalog.unshipped(item) and self.released(item)]
+        planned = len(every) - len(others)
+        pairs: list[tuple[Item, Figure]] = []
+        if word == "generations":
+            mine = self.generation(subject.item)
+            if not mine:
+                return self.catalog.missing(subject.item.id, "generation")
+            others = [item for item in others if self.generation(item) not in ("", mine)]
+        pairs = [(item, self.quantity(by, Subject(item))) for item in others]
+        known = [(item, value) for item, value in pairs if value.known]
         for _, value in known:
             figures.refuse_mixed_bases(own, value)
         left_out = len(others) - len(known)
+        if word == "generations":
+            best: dict[str, tuple[Item, Figure]] = {}
+            for item, value in known:
+                name = self.generation(item)
+                if name not in best or value.number > best[name][1].number:
+                    best[name] = (item, value)
+            known = [*best.values()]
         notes = [f"{left_out} of {len(others)} other {among} are left out: their {by} is not known"] if left_out else []
-        if planned := len(every) - len(others):
-            notes.append(f"{planned} more are left out: they are rumoured, announced or never shipped")
-        note = "; ".join(notes)
-        key = f"rank({subject.key}, by={by}, among={among})"
-        made = figures.operation("rank", [("item", own), *known], DIMENSIONLESS, apply=_rank, key=key, note=note)
+        if planned:
+            notes.append(f"{planned} more are left out: they are rumoured, announced, never shipped or came later")
+        key = f"rank({subject.key}, by={by}, among={among}){f' on {self.on}' if self.on else ''}"
+        inputs = [("item", own), *((item.id, value) for item, value in known)]
+        made = figures.operation("rank", inputs, DIMENSIONLESS, apply=_rank, key=key, note="; ".join(notes))
         # Each pair is compared end against end: the corners of a hundred items' leaves would be thousands of walks.
         return (
             replace(made, _cache={"bounds": _rank_bounds(own, [value for _, value in known])}) if made.known else made
         )
+
+    def released(self, item: Item) -> bool:
+        """Tell whether an item is not known to have come after the date."""
+        leaf = self.catalog.leaf(item.id, "released")
+        return not (self.on and leaf is not None and leaf.known and str(leaf.value) > self.on)
+
+    def generation(self, item: Item) -> str:
+        """Return the first word of a part's generation (Blackwell Ultra is Blackwell), or that of the same silicon."""
+        leaf = self.catalog.leaf(item.id, "generation")
+        if leaf is None and item.same_die:
+            leaf = self.catalog.leaf(item.same_die, "generation")
+        return str(leaf.value).partition(" ")[0] if leaf is not None and leaf.known else ""
 
     def day(self, node: Node) -> Figure:
         """Return a date as days since 1970; of a month, quarter or year the middle, with the whole of it as range."""
@@ -236,9 +288,11 @@ def subjects_of(node_or_text: Node | str, *, catalog: Catalog | None = None) -> 
         match stack.pop():
             case Apply(_, item):
                 names = (item,)
-            case Function("count", (Word(amount), Word(item), _)):
+            case Function(("count" | "capex_ratio" | "tco_ratio" | "power_ratio"), (Word(amount), Word(item), *_)):
                 names = (amount, item)
-            case Function("rank", (Word(item), *_)):
+            case Function("rank", (Word(item), *_)) | Function(
+                ("train" | "train_mfu" | "prefill" | "decode"), (_, Word(item))
+            ):
                 names = (item,)
             case Function(_, args):
                 stack += reversed(args)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NoReturn, TypeAlias
 
+from chipgauge.calc.functions import COUNTRIES, FUNCTIONS, KINDS, WORDS
 from chipgauge.calc.quantity import check_name
 from chipgauge.specs.errors import ExpressionError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.quantities import QUANTITIES
@@ -25,18 +26,6 @@ from chipgauge.specs.units import Unit, exact, is_unit, parse_unit
 
 MOST_CHARACTERS, MOST_DEPTH, MOST_POWER = 4096, 64, 64
 """Depth counts brackets and signs in the text, and the height of the tree: a chain `1 + 2 + 3` has one for each `+`."""
-
-FUNCTIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("min", "max"), ("x", "...")),
-    **dict.fromkeys(("sqrt", "log", "exp"), ("x",)),
-    "count": ("amount", "item", "by=NAME"),
-    "rank": ("item", "by=NAME", "among=KIND"),
-    "months": ("date", "date"),
-    "lag": ("ratio", "growth"),
-}
-"""Every function with its arguments, as messages show them."""
-KINDS = {"chips": "chip", "systems": "system", "clusters": "cluster", "models": "model"}
-"""What `rank` is among, and the kind of item meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +340,7 @@ class _Parser(Reader):
 
     def argument(self, part: str, usage: str) -> Node:
         """Take one argument; `part` says what it is, as in `FUNCTIONS`."""
-        if part in ("amount", "item", "growth"):
+        if part in WORDS:
             return self.word(_ITEM, f"the {part} in {usage}")
         label, labelled, _ = part.partition("=")
         if not labelled:
@@ -364,7 +353,9 @@ class _Parser(Reader):
         if label == "by":
             self.check_quantity(word.text, word.position)
             self.number_of(Apply(word.text, "...", word.position))
-        elif word.text not in KINDS:
+        elif label == "in" and word.text not in COUNTRIES:
+            self.refuse(f"expected {' or '.join(COUNTRIES)}, found {word.text!r}", word.position)
+        elif label == "among" and word.text.partition(":")[0] not in KINDS:
             self.refuse(f"expected {' or '.join(KINDS)}, found {word.text!r}", word.position)
         return word
 

@@ -9,7 +9,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName, UnknownValue, did_you_mean
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.records import Item
+from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.units import parse_unit
 
 FORMATS = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5}
@@ -67,8 +67,10 @@ def domain_of(item: Item, catalog: Catalog) -> Figure:
     for other in catalog.items.values():
         if other.kind == "system":
             for key in catalog.series(other.id, "chips"):
+                if not any(entry.of == item.id for entry in catalog.entries(other.id)[key]):
+                    continue
                 leaf = catalog.leaf(other.id, key.partition("/")[2])
-                if leaf is not None and leaf.known and any(entry.of == item.id for entry in leaf.entries):
+                if leaf is not None and leaf.known:
                     found.append(leaf)
     if found:
         return max(found, key=lambda leaf: leaf.number)
@@ -95,7 +97,7 @@ def machine_of(item: Item, precision: str, catalog: Catalog) -> Machine:
     name = format_of(precision)
 
     def of(what: str) -> Figure:
-        return quantity(what, item.id, catalog=catalog)
+        return quantity(what, Subject(item), catalog=catalog)
 
     wide = first_known([of("peak.bf16"), of("peak.fp16")])
     peak = first_known([of(f"peak.{name}"), *([wide] if FORMATS[name] == 2 else [])])

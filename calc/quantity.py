@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from chipgauge.calc.derived import cache_size, dense_peak, io_rate, logic_area, one_way
@@ -70,6 +70,7 @@ def quantity(name: str, item: str | Subject, *, catalog: Catalog | None = None, 
     return catalog.memo[memo_key]
 
 
+@lru_cache(maxsize=4096)
 def check_name(name: str) -> None:
     """Raise UnknownName unless `name` is a quantity name, prefixed ones included.
 
@@ -115,15 +116,15 @@ class _Resolver:
     def resolve(self, name: str, subject: Subject) -> Figure:
         check_name(name)
         prefix, _, rest = name.partition(".")
-        prefixed: dict[str, Callable[[str, Subject], Figure]] = {
-            "per_watt": self._per_watt,
-            "per_chip": self._per_chip,
-            "per_dollar": self._per_dollar,
-            "ridge": self._ridge,
-            "h100e": partial(self._equivalents, "h100e"),
-            "gb300e": partial(self._equivalents, "gb300e"),
-        }
-        if prefix in prefixed and name not in QUANTITIES:
+        if f"{prefix}." in DERIVED_PREFIXES and name not in QUANTITIES:
+            prefixed: dict[str, Callable[[str, Subject], Figure]] = {
+                "per_watt": self._per_watt,
+                "per_chip": self._per_chip,
+                "per_dollar": self._per_dollar,
+                "ridge": self._ridge,
+                "h100e": partial(self._equivalents, "h100e"),
+                "gb300e": partial(self._equivalents, "gb300e"),
+            }
             return prefixed[prefix](rest, subject)
         row = find(name.split(":", 1)[0])
         if not row.fits(subject.item.kind):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What somebody could have meant by "A is N times B": every metric, format and variant whose ratio comes near N.
+"""What somebody could have meant by "A is N times B": every metric, format, variant and workload that comes near N.
 
 A search that always finds something proves nothing: the number of readings tried stands beside the hits, and readings
 that mix two bases (sparse over dense, one format over another) are marked as mixed.
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
@@ -20,6 +19,7 @@ from chipgauge.specs.errors import BasisError, ChipgaugeError, UnitError
 from chipgauge.specs.figure import Figure, refuse_mixed_bases
 from chipgauge.specs.quantities import FORMATS
 from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.units import parse_unit
 
 ANY = ("*", "any")
 """Names that stand for every chip."""
@@ -50,6 +50,7 @@ PLAIN = (
     "price",
     "price.rental",
 )
+_PLAINLY = frozenset(PLAIN) - {"tpp", "aggregate.tpp", "io.bandwidth", "performance_density"}
 DERIVED = (
     *(f"{prefix}.{name}" for prefix in ("per_watt", "per_dollar") for name in ("tpp", "peak.bf16", "peak.fp8")),
     *(f"{prefix}.memory.{name}" for prefix in ("per_watt", "per_dollar") for name in ("bandwidth", "capacity")),
@@ -92,13 +93,27 @@ class Hit:
     @property
     def expression(self) -> str:
         """The reading in the language of `explain`."""
-        ratio = f"{self.metric}({self.a.id})/{self.over}({self.b.id})"
+        ratio = f"{applied(self.metric, self.a.id)}/{applied(self.over, self.b.id)}"
         return f"{ratio} - 1" if self.form == MORE else ratio
 
     @property
     def apart(self) -> str:
         """What differs between the two sides besides the items, in words."""
-        return f"{self.metric} against {self.over}" if self.mixed else self.metric
+        return f"{self.metric} against {self.over}" if self.metric != self.over else self.metric.replace(" {}", "")
+
+    @property
+    def predicted(self) -> bool:
+        """Whether our models say so, not a table."""
+        return "{}" in self.metric
+
+
+def applied(metric: str, item: str) -> str:
+    """Return a metric of an item in the language of expressions; a workload has a place for the chip in it.
+
+    >>> applied("tpp", "nvidia-b200"), applied("train(Llama 3.1 70B, 8 {})", "nvidia-b200")
+    ('tpp(nvidia-b200)', 'train(Llama 3.1 70B, 8 nvidia-b200)')
+    """
+    return metric.format(item) if "{}" in metric else f"{metric}({item})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ def near(
     Examples
     --------
     >>> found = near("H200", "H20", 6)
-    >>> found.hits[0].expression
+    >>> [hit.expression for hit in found.hits if not hit.predicted][0]
     'tpp.declared(nvidia-h200-nvl)/tpp(nvidia-h20-96gb)'
     >>> all(abs(hit.value / 6 - 1) <= 0.05 for hit in found.hits)
     True
@@ -154,9 +169,15 @@ def near(
     catalog = catalog or shipped()
     whole = any(name.strip() in ANY for name in (a, b))
     above, below = (variants(name, catalog) for name in (a, b))
-    pairs = [*zip(METRICS, METRICS, strict=True), *(MIXED if mixed and not whole else ())]
-    value = partial(_value, catalog, on)
-    columns = {name: _column(value, name, (*above, *below)) for name in {n for pair in pairs for n in pair}}
+    alone = [
+        name for name in METRICS if name != "aggregate.tpp" or above[0].kind != "chip"
+    ]  # of one chip it is its TPP
+    pairs = [*zip(alone, alone, strict=True), *(MIXED if mixed and not whole else ())]
+    items = {item.id: item for item in (*above, *below)}
+    columns = _columns(catalog, on, items, {name for pair in pairs for name in pair})
+    done = _workloads(catalog, [item for item in items.values() if item.kind == "chip"], whole)
+    columns |= done
+    pairs += zip(done, done, strict=True)
     least, most = number * (1 - within), number * (1 + within)
     tops, bottoms = {item.id for item in above}, {item.id for item in below}
     # Of two equal readings the one of the default variants stands first.
@@ -164,8 +185,6 @@ def near(
     tried = 0
     hits: list[tuple[bool, float, int, str, Hit]] = []
     for metric, over in pairs:
-        if metric == "aggregate.tpp" and above[0].kind == "chip":
-            continue  # of one chip it is its TPP
         ranked = sorted((size, name) for name, size in columns[metric].items() if name in tops)
         sizes = [size for size, _ in ranked]
         for name, bottom in columns[over].items():
@@ -177,31 +196,99 @@ def near(
                 last = bisect_right(sizes, (most + less) * bottom)
                 for size, other in ranked[first:last]:
                     if other != name:
-                        hit = _hit(catalog, on, other, name, metric, over, form, size / bottom - less)
+                        sides = [
+                            _figure(of, items[one], columns[of][one], catalog, on)
+                            for of, one in ((metric, other), (over, name))
+                        ]
+                        mixed_up = _mixed(metric, over, *sides)
+                        hit = Hit(items[other], items[name], metric, over, form, size / bottom - less, mixed_up, *sides)
                         gap = abs(math.log(hit.value / number))
                         hits.append((hit.mixed, gap, first_named[other] + first_named[name], hit.expression, hit))
     return Search(number, within, tried, tuple(hit for *_, hit in sorted(hits, key=lambda hit: hit[:4])))
 
 
-def _column(value: Callable[[str, Item], float], name: str, items: Iterable[Item]) -> dict[str, float]:
-    found = {item.id: value(name, item) for item in dict.fromkeys(items)}
-    return {item: number for item, number in found.items() if number}
+def _workloads(catalog: Catalog, chips: Sequence[Item], whole: bool) -> dict[str, dict[str, float]]:
+    """Return the rates of chips at the workloads of our models; of all chips at the first one alone."""
+    from chipgauge.calc.rates import TRAINING, training_rates
+    from chipgauge.specs.efficiencies import constants
+
+    found = {
+        work.metric: training_rates(work, chips, catalog=catalog, constants=constants())
+        for work in (TRAINING[:1] if whole else TRAINING)
+    }
+    return {metric: dict(rates) for metric, rates in found.items()}
 
 
-def _hit(catalog: Catalog, on: str, a: str, b: str, metric: str, over: str, form: str, value: float) -> Hit:
-    """Return a hit; a pair that a ratio would refuse is mixed, whatever its names."""
-    above, below = catalog.items[a], catalog.items[b]
-    top, bottom = (quantity(n, Subject(i), catalog=catalog, on=on) for n, i in ((metric, above), (over, below)))
-    mixed = metric != over and {metric, over} != {"tpp", "tpp.declared"}
+def _figure(metric: str, item: Item, value: float, catalog: Catalog, on: str) -> Figure:
+    """Return the figure of one side; of a workload the prediction alone, which `explain` derives."""
+    if "{}" not in metric:
+        return quantity(metric, Subject(item), catalog=catalog, on=on)
+    return Figure(
+        applied(metric, item.id), "leaf", "prediction", value, parse_unit("1/s"), item=item.id, status="estimated",
+        text=f"{value:.4g} token/s", why="tokens a second and chip", sources=("chipgauge-fit",),
+    )  # fmt: skip
+
+
+def _mixed(metric: str, over: str, above: Figure, below: Figure) -> bool:
+    """Tell whether two sides stand on two bases; a pair that a ratio would refuse does, whatever its names."""
+    if metric != over and {metric, over} != {"tpp", "tpp.declared"}:
+        return True
+    if above.basis == below.basis:
+        return False
     try:
-        refuse_mixed_bases(top, bottom)
+        refuse_mixed_bases(above, below)
     except BasisError:
-        mixed = True
-    return Hit(above, below, metric, over, form, value, mixed, top, bottom)
+        return True
+    return False
 
 
-def _value(catalog: Catalog, on: str, name: str, item: Item) -> float:
-    """Return the value in base units, 0 where there is none: a reading needs a number on both sides."""
+_BELOW = {"per_watt.": "power.tdp", "per_dollar.": "price"}
+"""What a chip's figure is divided by, per watt and per dollar."""
+FROM = {
+    **{f"peak.{form}": f"sparse.{form}" for form in FORMATS},
+    **{f"{link}.bandwidth": f"{link}.bandwidth.both" for link in ("scale_up", "scale_out")},
+    "die.area": "die.area.per_die",
+    "cache.l2": "cache.l2.per_die",
+}
+"""What else a quantity of a chip can follow from, where no table states it."""
+
+
+def _columns(
+    catalog: Catalog, on: str, items: Mapping[str, Item], names: Collection[str]
+) -> dict[str, dict[str, float]]:
+    """Return the values of each metric in base units by item, without those that are unknown or 0.
+
+    A chip's figure per watt or dollar is the quotient of two columns, with the same arithmetic as the resolver's.
+    """
+    columns: dict[str, dict[str, float]] = {name: {} for name in (*names, "power.tdp", "price")}
+    plain = [name for name in columns if not name.startswith(tuple(_BELOW))]
+    for key, item in items.items():
+        stated = _stated(catalog, key)
+        for name in columns if item.kind != "chip" else plain:
+            if value := _known(catalog, on, name, item, stated):
+                columns[name][key] = value
+    for name in columns.keys() - set(plain):
+        prefix, _, rest = name.partition(".")
+        below = columns[_BELOW[f"{prefix}."]]
+        for key, value in columns[rest].items():
+            if items[key].kind == "chip" and key in below:
+                columns[name][key] = value / below[key]
+    return columns
+
+
+def _stated(catalog: Catalog, item: str) -> frozenset[str]:
+    """Return the names of the quantities that the tables state of an item, without cases and dates."""
+    keys = (*catalog.entries(item), *(key for key in catalog.overrides if key.startswith(f"{item}/")))
+    return frozenset(key.partition("/")[2].partition("@")[0].partition(":")[0] for key in keys)
+
+
+def _known(catalog: Catalog, on: str, name: str, item: Item, stated: frozenset[str]) -> float:
+    """Return a value in base units, 0 where there is none: a reading needs a number on both sides.
+
+    The resolver is not asked for what a chip's tables do not state, nor anything that it could follow from.
+    """
+    if item.kind == "chip" and name in _PLAINLY and name not in stated and FROM.get(name, name) not in stated:
+        return 0.0
     try:
         figure = quantity(name, Subject(item), catalog=catalog, on=on)
     except ChipgaugeError:

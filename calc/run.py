@@ -21,7 +21,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError, UnknownName
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.records import Subject
+from chipgauge.specs.records import Item, Subject
 
 BATCH_TOKENS = 4_194_304
 """Tokens of a step where the user says nothing: what recent models of this size were trained with."""
@@ -123,14 +123,13 @@ def train(
         machine_of(subject.item, form, catalog),
         efficiency_of(subject.item.id, form, program, constants.figures),
     )
-    context = quantity("context", item.id, catalog=catalog)
-    length = sequence or min(context.number if context.known else LONGEST, LONGEST)
+    length = sequence or default_sequence(item, catalog)
     layers = stated.pop("layers", 0.0)
     if layers:
         a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
     shape = a.numbers()
     ranks = math.prod(stated.get(name, 1.0) for name in ("tensor", "pipeline", "context"))
-    size = batch or _batch(length, subject.count / ranks)
+    size = batch or default_batch(length, subject.count / ranks)
     age = age_of(first_release(subject.item, catalog), catalog.as_of[:7])
     work = Workload(size, length, age)
     plans = options(stated, subject.count, size, shape.layers, shape.experts)
@@ -172,7 +171,13 @@ def train(
     )  # fmt: skip
 
 
-def _batch(length: float, ranks: float) -> float:
+def default_sequence(model: Item, catalog: Catalog) -> float:
+    """Return the tokens of a sequence where the user says nothing."""
+    context = quantity("context", model.id, catalog=catalog)
+    return min(context.number if context.known else LONGEST, LONGEST)
+
+
+def default_batch(length: float, ranks: float) -> float:
     """Return a number of sequences near the usual tokens of a step that the data ranks divide."""
     return max(1.0, round(BATCH_TOKENS / length / max(ranks, 1.0))) * max(ranks, 1.0)
 

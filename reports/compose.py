@@ -38,7 +38,7 @@ def make_page(report: Report, css: str, js: str) -> Page:
         subtitle="Peak rates and specifications as their makers and others state them, and what follows from them. "
         f"Data of {report.catalog.as_of}. Not legal advice.",
         findings=_findings(report, sheet.ledger),
-        on=report.on, policy=_policy(css, code), css=Markup(css), js=Markup(code), data=Markup(as_json(data)),
+        on=report.on, policy=policy(css, code), css=Markup(css), js=Markup(code), data=Markup(as_json(data)),
         sections=sections, version=__version__,
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def lay_out(report: Report) -> tuple[Sheet, dict[str, Any]]:
     return sheet, shown
 
 
-def _policy(css: str, js: str) -> str:
+def policy(css: str, js: str) -> str:
     """Return a policy under which the page can load and send nothing: its own style sheet and script alone are run."""
     style, code = (b64encode(sha256(part.encode()).digest()).decode() for part in (css, js))
     return (
@@ -82,4 +82,4 @@ def _phrases(parts: Sequence[str | text.Times], ledger: Ledger) -> tuple[Phrase,
     )
 
 
-__all__ = ["lay_out", "make_page"]
+__all__ = ["lay_out", "make_page", "policy"]

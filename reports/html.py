@@ -77,7 +77,7 @@ def render(report: Report) -> str:
     """Return the report as one HTML file."""
     from chipgauge.reports.compose import make_page
 
-    page = make_page(report, _packed("static/report.css"), _packed("static/report.js"))
+    page = make_page(report, packed("static/report.css"), packed("static/report.js"))
     return environment().get_template("report.html.jinja").render(page=page)
 
 
@@ -104,7 +104,7 @@ def _harmless(value: Any) -> Any:
     return value if hasattr(value, "__html__") else clean(str(value))
 
 
-def _packed(name: str) -> str:
+def packed(name: str) -> str:
     """Return a style sheet or script without indentation, empty lines and lines of comment: a tenth less to send."""
     lines = (line.strip() for line in _resource(name).splitlines())
     kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
@@ -130,4 +130,4 @@ def _resource(name: str) -> str:
     return files("chipgauge.reports").joinpath(name).read_text("utf-8").replace("\r\n", "\n")
 
 
-__all__ = ["ITEMS", "Report", "build", "environment", "render"]
+__all__ = ["ITEMS", "Report", "build", "environment", "packed", "render"]

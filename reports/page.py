@@ -45,6 +45,8 @@ class Page:
     data : the nodes that the script recomputes, as JSON
     sections : the sections in order
     version : of the program
+    brand : what kind of page it is, above its title
+    skip : the words of the link over the head of the page
     """
 
     title: str
@@ -58,6 +60,8 @@ class Page:
     data: Markup
     sections: tuple[Shown, ...]
     version: str
+    brand: str = "chipgauge report"
+    skip: str = "Skip to the comparison"
 
 
 __all__ = ["Page", "Phrase", "Shown"]

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from chipgauge.specs.claims import CONDITIONS, EVIDENCE, Claim, ClaimReading, Expected
 from chipgauge.specs.errors import Problem, TableError, UnknownName, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
-from chipgauge.specs.records import Source
 from chipgauge.specs.tables import DATES, ID, Reader, is_date, parse_toml, read_text, too_long
 
 CLAIM_TEXTS = {
@@ -39,6 +38,7 @@ READING_TEXTS = {
     "item": 200,
     "to": 60,
     "verdict": 20,
+    "missing": 500,
     "at_least": 60,
     "at_most": 60,
     "above": 60,
@@ -52,13 +52,13 @@ MOST_CLAIMS, MOST_READINGS = 500, 40
 Bad: TypeAlias = Callable[[str, str, str], None]
 
 
-def read_claims(text: str, file: str, sources: Mapping[str, Source]) -> tuple[list[Claim], list[Problem]]:
+def read_claims(text: str, file: str, sources: Collection[str]) -> tuple[list[Claim], list[Problem]]:
     """Return the claims of one file, or every problem in it.
 
     Parameters
     ----------
-    sources : mapping
-        The sources that may be named; an unknown one is a problem.
+    sources : collection of str
+        Ids of the sources that may be named; an unknown one is a problem.
     """
     raw, problems = parse_toml(text, file)
     if problems:
@@ -91,7 +91,7 @@ def read_claims(text: str, file: str, sources: Mapping[str, Source]) -> tuple[li
 
 
 def _claim(
-    row: Mapping[str, Any], reader: Reader, sources: Mapping[str, Source], header: str, number: int, before: int
+    row: Mapping[str, Any], reader: Reader, sources: Collection[str], header: str, number: int, before: int
 ) -> Claim | None:
     found = len(reader.problems)
     line = reader.line_of(header, number) if header else 1
@@ -152,10 +152,10 @@ def _reading(row: Mapping[str, Any], reader: Reader, header: str, number: int) -
             bad(field, "a reading needs this text field", f'write {field} = "..."')
     if isinstance(row.get("id"), str) and row["id"] and not ID.fullmatch(row["id"]):
         bad("id", f"{row['id'][:60]!r} is not an id", "write words in [a-z0-9-]")
-    if bool(row.get("expression")) == bool(row.get("rule")):
+    if sum(bool(row.get(field)) for field in ("expression", "rule", "missing")) != 1:
         bad(
             "expression",
-            "a reading has an expression, or a rule with an item",
+            "a reading has an expression, or a rule with an item, or says what is missing to check it",
             'write expression = "tpp(H200)/tpp(H20)"',
         )
     if isinstance(row.get("on"), str) and row["on"] and not (is_date(row["on"]) and len(row["on"]) == 10):
@@ -165,6 +165,8 @@ def _reading(row: Mapping[str, Any], reader: Reader, header: str, number: int) -
             if not row.get(field):
                 bad(field, "a reading by a rule needs the item and the verdict it must get", 'verdict = "crosses"')
         expected = Expected("verdict", (str(row.get("verdict", "")),))
+    elif row.get("missing") and not any(name in row for name in CONDITIONS):
+        expected = Expected("known", ())
     else:
         expected = _expected(row, bad)
     given: Any = row.get("set", [])
@@ -172,7 +174,7 @@ def _reading(row: Mapping[str, Any], reader: Reader, header: str, number: int) -
         bad("set", "set is a list of at most 20 texts", "set = ['peak.bf16(910C)=780 TFLOP/s']")
     if len(reader.problems) > found:
         return None
-    names = ("id", "says", "expression", "basis", "assumes", "on", "rule", "item", "to")
+    names = ("id", "says", "expression", "basis", "assumes", "on", "rule", "item", "to", "missing")
     texts = {field: row[field] for field in names if field in row}
     return ClaimReading(**texts, expected=expected, given=tuple(given), line=line)
 
@@ -210,7 +212,7 @@ def _texts(row: Mapping[str, Any], allowed: Mapping[str, int], others: Iterable[
 
 
 def read_claim_files(
-    paths: Iterable[Path], sources: Mapping[str, Source], name_of: Callable[[Path], str] = str
+    paths: Iterable[Path], sources: Collection[str], name_of: Callable[[Path], str] = str
 ) -> tuple[list[Claim], list[Problem]]:
     """Return the claims of some files in order, with every problem in them."""
     claims: list[Claim] = []
@@ -224,7 +226,7 @@ def read_claim_files(
     return claims, problems
 
 
-def shipped_claims(sources: Mapping[str, Source], only: Iterable[str] = ()) -> list[Claim]:
+def shipped_claims(sources: Collection[str], only: Iterable[str] = ()) -> list[Claim]:
     """Return the claims of the ledger in the order of their ids; with `only`, just those, read from their own files.
 
     Raises

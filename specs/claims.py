@@ -32,12 +32,16 @@ class Expected(NamedTuple):
             "below": "below {}",
             "is": "{}",
             "verdict": "{}",
+            "known": "known",
         }
         return words[self.condition].format(*self.values)
 
 
 class ClaimReading(NamedTuple):
-    """One way in which a claim can be meant. Either `expression` or `rule` with `item` is given; `line` is its place."""
+    """One way in which a claim can be meant: an `expression`, a `rule` with an `item`, or what is `missing` to check it.
+
+    `line` is its place in the file.
+    """
 
     id: str
     says: str
@@ -50,6 +54,7 @@ class ClaimReading(NamedTuple):
     rule: str = ""
     item: str = ""
     to: str = ""
+    missing: str = ""
     line: int = 1
 
 

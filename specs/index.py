@@ -162,7 +162,7 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
         from chipgauge.specs.scenario_tables import read_scenario
 
         return read_scenario(text, name, sources, _chip_names(known))[1]
-    if path.parent.name == "claims" or not raw.keys().isdisjoint(("readings", "claims")):
+    if holds_claims(path, raw):
         from chipgauge.specs.claim_tables import read_claims
 
         return read_claims(text, name, sources)[1]
@@ -186,6 +186,11 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
         wrong = check_names([*others, item]) + _check_contents([(item, entries)], others)
         problems += [_located(problem, text) for problem in wrong[:MOST_PROBLEMS]]
     return problems
+
+
+def holds_claims(path: Path, raw: Mapping[str, object]) -> bool:
+    """Tell whether a file that was read as TOML is one of claims."""
+    return path.parent.name == "claims" or not raw.keys().isdisjoint(("readings", "claims"))
 
 
 def _sources_near(*folders: Path) -> dict[str, Source]:

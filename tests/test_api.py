@@ -35,6 +35,7 @@ PUBLIC = [
     "__version__",
     "catalog",
     "check",
+    "claims",
     "compare",
     "equivalent",
     "explain",

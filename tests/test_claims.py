@@ -2,6 +2,7 @@
 """Verdicts on claims: expected values are fractions of literals from the sources, never copied from our output."""
 
 from fractions import Fraction
+from math import log
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,36 @@ VALUES = [
     ("h200-revenue-ten-billion", "chips", Fraction(10**10, 27000)),
     ("market-fifty-billion", "chips", Fraction(5 * 10**10, 27000)),
     ("colossus-35000-dollars-a-chip", "dollars", Fraction(7 * 10**9, 200000)),
+    ("market-fifty-billion", "compute", Fraction(5 * 10**10, 27000)),  # H200 and H100: 1,979 TFLOP/s of FP8 each
+    ("incentives-seventy-billion", "chips", Fraction(70 * 10**9, 8 * 10**6) * 384),
+    ("h200-6-7-times-tpp", "ratio", Fraction(1979, 296)),
+    ("h200-up-to-six-times-some-tasks", "bandwidth", Fraction(48, 40)),
+    ("moderately-higher-cost", "chips-8bit", Fraction(27000, 1979) / Fraction(45000, 4500)),
+    ("b30a-half-as-powerful", "bandwidth", 4 / Fraction("7.75")),  # TB/s; 8 in a GB300
+    ("b30a-half-as-powerful", "capacity", Fraction(1, 2)),
+    ("cm384-60-percent-more-bf16", "ratio", Fraction(384 * 752, 72 * 2500)),
+    ("cm384-scale-out-bandwidth", "ratio", Fraction(384, 72)),  # 400 Gbit/s a chip on both sides
+    ("cm384-sixteen-racks", "racks", Fraction(16)),
+    ("gb200-7-5-times-slower", "package", Fraction(752, 2500)),
+    ("910c-96-gb", "capacity", Fraction(128 * 10**9)),
+    ("h100-2000-tflops-bf16", "sparse", Fraction("989.4") * 2 * 10**12),
+    ("huawei-several-million-910c", "memory", Fraction(2 * 8, 13)),
+    ("huawei-several-million-910c", "dies", Fraction(2 * 2 * 10, 16)),
+    ("910c-600000-in-2026", "dies", Fraction(1_600_000, 2)),
+    ("stockpile-750000-to-a-million-910c", "dies", Fraction(2_900_000, 2)),
+    ("huawei-950pr-revenue", "each", Fraction(12 * 10**9, 750_000)),
+    ("ascend-805000-in-2025", "2025", Fraction(1_250_000 - 450_000)),  # Epoch AI, owners of chips
+    ("cnas-140000-smuggled-2024", "median", Fraction(170_895)),  # Epoch AI, owners of chips
+    ("h20-a-million-sold", "held", Fraction(1_805_354 + 1_250_000 + 135_000 + 31_859 - 1_250_000)),
+    ("h200-4-percent-of-sales", "share", Fraction(2, 51)),
+    ("chinatalk-hardware-cost", "nvl72", Fraction(2154 * 2_600_000)),
+    ("chinatalk-hardware-cost", "cm384", Fraction(520 * 8_000_000)),
+    ("chinatalk-sustained-rates", "nvl72", Fraction(2154 * 576 * 200) * 10**12),  # 576 TB/s a rack
+    ("chinatalk-sustained-rates", "h200", Fraction(29523 * 8 * 4800 * 200) * 10**9),  # 4.8 TB/s a chip
+    ("chinatalk-electricity", "us", Fraction(400_000 * 26298) * Fraction("0.6") * Fraction("0.09")),
+    ("chinatalk-electricity", "cn", Fraction(400_000 * 26298) * Fraction("0.6") * Fraction("0.06")),
+    ("h200-27000-dollars", "orders", Fraction(2_000_000 * 27_000)),
+    ("h200-27000-dollars", "duty", Fraction(27_000) / 4),
 ]
 
 
@@ -75,10 +106,67 @@ def test_the_value_is_the_fraction_of_what_the_sources_print(claim: str, name: s
     assert found.figure.number == pytest.approx(float(expected), rel=1e-9)
 
 
+# Rates of growth a year as Epoch AI prints them; a GB300 has 2,500 TFLOP/s of BF16, an H200 989.5.
+LAGS = {
+    "chip-fp32": 1.35, "chips-in-clusters": 1.6, "frontier-training": 4.5, "leading-clusters": 2.5,
+    "leading-clusters-cost": 1.9, "leading-clusters-power": 2.0, "other-training": 5.0, "china-training": 3.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("growth", "factor"), sorted(LAGS.items()))
+def test_a_lag_is_the_logarithm_of_the_ratio_at_the_named_rate(growth: str, factor: float) -> None:
+    [found] = [one for one in judged("lag-18-months").readings if one.reading.id == f"growth-{growth}"]
+    assert found.figure is not None
+    assert found.figure.to("month") == pytest.approx(12 * log(2500 / 989.5) / log(factor), rel=1e-3)
+
+
+def test_every_named_growth_rate_has_its_reading_of_the_lag() -> None:
+    named = {item.id for item in CATALOG.items.values() if item.kind == "growth"}
+    read = {one.reading.id.removeprefix("growth-") for one in judged("lag-18-months").readings}
+    assert named <= read
+
+
+def test_a_capital_ratio_is_that_of_prices_and_rates() -> None:
+    # 27,000 dollars for an H200 and 45,000 for a B300, over the ratio of training rates of our model.
+    [found] = [one for one in judged("near-parity-at-higher-cost").readings if one.reading.id == "b300-training"]
+    assert found.figure is not None
+    ratio = found.figure.number / float(Fraction(27000, 45000))
+    # A B300 trains at most as much faster than an H200 as its dense BF16 peak and bandwidth allow: 2,250 / 989.5, 8 / 4.8.
+    assert 1.5 < ratio <= 2250 / 989.5
+
+
+def test_the_accounts_of_the_ledger_are_complete() -> None:
+    """Each claim of the five articles of December 2025 that can be checked is in the ledger."""
+    articles = {
+        "h200-six-times-h20", "near-parity-at-higher-cost", "cm384-comparable-horsepower", "lag-18-months",
+        "h200-more-efficient-than-910c", "h200-second-most-powerful", "h200-more-memory-faster", "duty-25-percent",
+        "fee-15-percent-h20", "h200-revenue-ten-billion", "market-fifty-billion", "incentives-seventy-billion",
+        "hopper-second-best-two-behind-rubin", "h200-introduced-2023-shipping-2024", "three-years-of-controls",
+        "h20-significantly-less-capable", "h200-downgraded-for-china", "lane-needs-third-party-tests",
+    }  # fmt: skip
+    assert articles <= LEDGER.keys()
+    for claim in LEDGER.values():
+        assert claim.by and claim.date and claim.topic and claim.source in SOURCES
+        assert claim.evidence == "first-hand" or claim.via in SOURCES
+
+
 VERDICTS = {
+    "near-parity-at-higher-cost": "holds_if",  # dearer by TPP, not by FP8 or memory bandwidth
+    "moderately-higher-cost": "holds_if",  # 1.36 in bare chips at FP8, 4.2 against FP4
+    "advantage-21-to-49-times": "holds_if",
+    "advantage-21-to-49-times-with-exports": "fails",  # a misquotation
+    "hbm-seventy-times": "unknown",
+    "huawei-200000-chips-in-2025": "fails",  # 800,000 by Epoch AI's table
+    "huawei-several-million-910c": "fails",  # 16 million stacks of memory, 13 million reported
+    "h100-2000-tflops-bf16": "holds_if",  # a sparse rate against a dense one
+    "910c-96-gb": "fails",  # 128 GB
+    "cm384-28-megawatt": "fails",
+    "gb200-7-5-times-slower": "fails",
+    "h200-more-efficient-than-910c": "holds_if",  # per watt, not per dollar
+    "lag-18-months": "holds_if",  # from first shipments; 9 months by release
     "h200-six-times-h20": "holds_if",  # 5.97 as declared for the NVL part; 6.69 for the SXM part
     "h200-nearly-seven-times-h20": "holds",
-    "h200-second-most-powerful": "fails",  # B200, B300, GB200, GB300 are above
+    "h200-second-most-powerful": "holds_if",  # by generation; by part B200, B300, GB200, GB300 are above
     "h200-more-memory-faster": "holds_if",  # where compute binds nothing is faster
     "h200-bandwidth-60-percent": "fails",  # 43%
     "h200-ten-times-less-than-blackwell": "fails",  # 2.5 at FP8, 3.8 at FP4
@@ -251,3 +339,19 @@ def test_a_wrong_unit_says_both_units() -> None:
 def test_two_bases_are_refused_not_compared() -> None:
     with pytest.raises(TableError, match="sparsity"):
         judge(claim_of(reading("sparse.fp8(H200)/peak.fp8(H20)", "at_least", "1")))
+
+
+def test_a_rule_that_fails_says_how_far_the_line_is() -> None:
+    [found] = judged("h200-below-thresholds").readings
+    # NVIDIA declares 15,840 for the H200; the line of 3A090.a.1 is 4,800.
+    assert found.miss == pytest.approx(float(Fraction(15840, 4800) - 1))
+
+
+def test_what_a_reading_sets_has_keys_of_its_own() -> None:
+    found = {one.reading.id: one.figure for one in judged("cm384-lower-flop-per-watt").readings}
+    keys = {name: {leaf.key: leaf.number for leaf in figure.leaves()} for name, figure in found.items() if figure}
+    shared = keys["paper"].keys() & keys["theirs"].keys()
+    assert all(keys["paper"][key] == keys["theirs"][key] for key in shared)
+    assert not any("power.system" in key for key in shared)
+    for figure in found.values():
+        assert figure is not None and figure.evaluate() == pytest.approx(figure.number)

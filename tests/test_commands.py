@@ -540,7 +540,7 @@ def test_format_json_and_json_are_one(name: str) -> None:
 # --- the same question has the same answer -----------------------------------------------------------------------
 
 EVERYTHING = [
-    *(["list", kind] for kind in ("chips", "rules", "sources", "formulas", "quantities")),
+    *(["list", kind] for kind in ("chips", "rules", "claims", "sources", "formulas", "quantities")),
     *SAVED.values(),
     ["lint"],
     ["import", "epoch", str(Path(__file__).parent / "epoch" / "hand-made.csv"), "-o", "epoch", "--force"],
@@ -553,7 +553,8 @@ EVERYTHING = [
     ["lag", "tpp(GB300)/tpp(H200)"],
     ["rank", "100000 H200", "--country", "CN"],
     ["scenario", "no-exports"],
-    ["claims"],
+    ["claims", "h200-six-times-h20", "near-parity-at-higher-cost", "advantage-21-to-49-times", "lane-h200-in-b200-out"],
+    ["claims", "--near", "GB300", "910C", "5"],
     ["train", "GPT-3 175B", "--on", "1024 H100"],
     ["validate"],
     ["report", "H20", "H200", "CM384", "-o", "r.html"],

@@ -29,7 +29,7 @@ EXAMPLES = [part for block in BLOCKS for part in re.split(r"^(?=\$ )", block, fl
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the two files of the walk-through."""
+    """A folder with the files of the walk-through."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CHIPGAUGE_CATALOG", raising=False)
     for name, text in FILES.items():
@@ -50,8 +50,10 @@ def test_a_command_prints_what_the_text_says(here: Path, example: str) -> None:
 
 
 def test_the_walk_through_lints_shows_explains_and_compares() -> None:
-    assert [shlex.split(example)[2] for example in EXAMPLES] == ["lint", "show", "explain", "compare"]
-    assert set(FILES) == {"mine/sources.toml", "mine/example-x1-96gb.toml"}
+    assert [shlex.split(example)[2] for example in EXAMPLES] == [
+        "lint", "show", "explain", "compare", "lint", "claims",
+    ]  # fmt: skip
+    assert set(FILES) == {"mine/sources.toml", "mine/example-x1-96gb.toml", "my-claims.toml"}
 
 
 def test_the_environment_names_the_folder_as_the_option_does(here: Path) -> None:

@@ -129,7 +129,9 @@ def test_a_number_is_exact_until_it_is_rounded_once() -> None:
 
 
 def test_every_function_is_in_the_grammar() -> None:
-    assert set(FUNCTIONS) == {"min", "max", "sqrt", "log", "exp", "count", "rank", "months", "lag"}
+    plain = {"min", "max", "sqrt", "log", "exp", "count", "rank", "months", "lag"}
+    models = {"train", "train_mfu", "prefill", "decode", "capex_ratio", "tco_ratio", "power_ratio"}
+    assert set(FUNCTIONS) == plain | models | {"advantage", "share", "acquired", "stock", "inflow"}
 
 
 # --- what is refused, with the words of the message --------------------------------------------------------------
@@ -185,7 +187,11 @@ WRONG = [
     ("count(8 H200, 910C, tpp)", 20, "expected by= in count(amount, item, by=NAME)"),
     ("count(8 H200, 910C, by=tpq)", 23, "Did you mean tpp?"),
     ("count(8 H200, 910C, by=released)", 23, "is a date"),
-    ("rank(H20, by=tpp, among=chip)", 24, "expected chips or systems or clusters or models, found 'chip'"),
+    (
+        "rank(H20, by=tpp, among=chip)",
+        24,
+        "expected chips or systems or clusters or models or generations, found 'chip'",
+    ),
     ("months(1, 2024-01-01)", 7, "1 is no date; write 2024-01-31 or released(H100)"),
     ("2024-13-01 < 2024-01-01", 0, "not a day of the calendar"),
     ("released(H100) + 1", 0, "is a date, where a number is needed; months(date, date)"),

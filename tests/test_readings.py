@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.expression import evaluate
+from chipgauge.calc.rates import Training, training_rates
 from chipgauge.calc.readings import METRICS, MIXED, near, variants
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import UnitError, UnknownName
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=25)
@@ -17,7 +19,7 @@ QUICK = settings(derandomize=True, deadline=None, max_examples=25)
 
 def test_almost_six_is_the_tpp_that_nvidia_declares_for_the_nvl_part() -> None:
     # NVIDIA's export table: 14,144 for the H200 NVL; H20: 296 TFLOP/s FP8 x 8 bits.
-    hit = near("H200", "H20", 6).hits[0]
+    hit = next(hit for hit in near("H200", "H20", 6).hits if not hit.predicted)
     assert (hit.a.id, hit.metric, hit.form) == ("nvidia-h200-nvl", "tpp.declared", "times")
     assert hit.value == pytest.approx(float(Fraction(14144, 2368)))
 
@@ -91,3 +93,36 @@ def test_variants_are_those_a_short_name_could_mean() -> None:
 
 def test_mixed_pairs_are_of_two_metrics() -> None:
     assert all(above != below for above, below in MIXED) and len(set(MIXED)) == len(MIXED)
+
+
+def test_a_workload_is_what_training_gives_chip_by_chip() -> None:
+    found = near("H200", "H20", 6, within=0.2)
+    predicted = [hit for hit in found.hits if hit.predicted]
+    assert predicted
+    for hit in predicted:
+        # H200 over H20: between the ratio of bandwidths (4.8 / 4.0) and that of dense peaks (1,979 / 296).
+        assert 4.8 / 4.0 < hit.value + (hit.form == "more than") <= 1979 / 296
+        assert evaluate(hit.expression).number == pytest.approx(hit.value, rel=1e-9)
+
+
+def test_a_chip_that_no_plan_fits_or_whose_figures_are_unknown_has_no_rate() -> None:
+    here = catalog()
+    chips = [here.find(name) for name in ("H200", "T4", "R200")]
+    rates = training_rates(Training("Llama 3.1 405B", 16.0), chips, catalog=here, constants=constants())
+    # 405 billion parameters with their optimizer are 16 bytes each: 6.5 TB, of which 16 T4 hold 0.26.
+    assert "nvidia-t4" not in rates
+    assert training_rates(Training("Llama 3.1 8B", 64.0), [], catalog=here, constants=constants()) == {}
+
+
+def test_every_value_of_the_search_is_what_the_resolver_gives() -> None:
+    for hit in near("*", "*", 3.7, within=0.02).hits:
+        if not hit.predicted:
+            top, bottom = hit.above.number, hit.below.number
+            assert hit.value == top / bottom - (hit.form == "more than")
+
+
+def test_a_figure_that_the_user_gives_is_tried() -> None:
+    # NVIDIA states no 4-bit rate of the H20; one of 1,776 TFLOP/s is six times its 296 of FP8.
+    given = catalog().adjusted(given=("peak.fp4(H20)=1776 TFLOP/s",))
+    found = near("H20", "H20 141GB", 6, catalog=given, within=0.01)
+    assert any(hit.metric == "peak.fp4" and hit.mixed for hit in found.hits)

@@ -11,6 +11,7 @@ from chipgauge.calc.expression import evaluate
 from chipgauge.calc.quantity import quantity as _quantity
 from chipgauge.reports.answer import Answer
 from chipgauge.reports.commands import check as _check_command
+from chipgauge.reports.commands import claims as _claims_command
 from chipgauge.reports.commands import compare as _compare_command
 from chipgauge.reports.commands import equivalent as _equivalent_command
 from chipgauge.reports.commands import explain as _explain_command
@@ -18,6 +19,7 @@ from chipgauge.reports.commands import show as _show_command
 from chipgauge.specs import custom as _custom
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as _shipped
+from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.frame import KINDS, require_kind
 
 if TYPE_CHECKING:
@@ -179,6 +181,23 @@ def check(
     subjects, view = _check_command.cases(items, given, custom, used.adjusted(given=named))
     found, answer = _check_command.run(subjects, view, asked)
     return Result(answer, found)
+
+
+def claims(*ids: str, file: str = "", catalog: Catalog | None = None, on: str = "") -> Result:
+    """Return the published claims (all, or those named, or those of a file), each judged reading by reading.
+
+    `data` is a list of judged claims; `to_frame()` has a row a reading, with the verdict on its claim beside it.
+
+    >>> found = claims("h200-six-times-h20", "b30a-six-times-h20")
+    >>> [(one.claim.id, one.verdict) for one in found.data]
+    [('h200-six-times-h20', 'holds_if'), ('b30a-six-times-h20', 'fails')]
+    """
+    used = catalog or _shipped()
+    if file and ids:
+        raise UnknownName("take ids of the ledger or a file, not both")
+    judged = _claims_command.judged(ids, file, used, on)
+    asked = _asked(used, on, ids=list(ids), file=file)
+    return Result(_claims_command.answer(judged, used, asked, full=bool(ids), strict=bool(file)), judged)
 
 
 def frame(

@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from chipgauge.calc.claims import JudgedClaim, JudgedReading, judge_all, printable
+from chipgauge.calc.claims import JudgedClaim, JudgedReading, judge_all
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
+from chipgauge.reports.claim_words import WORDS, asked_as, meaning, miss, sentence, shown
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
+from chipgauge.reports.output import write_file
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.claim_tables import read_claim_files, shipped_claims
 from chipgauge.specs.errors import TableError, UnitError, UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.units import parse_value
 
+DEPTH = 3
+"""A tree of one claim is printed so deep."""
 MOST_HITS = 30
 """So many readings are printed on the terminal; JSON and CSV have all."""
 
@@ -34,6 +39,7 @@ MOST_HITS = 30
 @click.option(
     "--near", nargs=3, metavar="A B N", default=None, help="What could 'A is N times B' mean? * is every chip."
 )
+@click.option("-o", "--output", metavar="FILE.html", default="", help="Write the ledger as a page.")
 @click.option("--within", metavar="PERCENT", default="5%", show_default=True, help="How near a reading must come.")
 @calculation_options
 @output_options
@@ -41,6 +47,7 @@ def command(
     ids: tuple[str, ...],
     file: str,
     near: tuple[str, str, str] | None,
+    output: str,
     within: str,
     prefer: str,
     given: tuple[str, ...],
@@ -65,33 +72,62 @@ def command(
         on=day,
     )
     catalog = make_catalog(folder, prefer, given, projected)
+    if near and output:
+        raise UnknownName("-o writes the ledger or the claims of a file; --near prints a table: add --format csv")
     if near:
         answer_with(_near_answer(near, within, catalog, asked, day), form)
         return
-    sources = {name: catalog.source(name) for name in catalog.source_ids()}
-    if file:
-        claims, problems = read_claim_files([Path(file)], sources)
-        if problems:
-            raise TableError(problems)
-    else:
-        claims = shipped_claims(sources, ids)
-    judged = judge_all(claims, catalog=catalog, on=day)
-    answer_with(answer(judged, catalog, asked, full=bool(ids), strict=bool(file)), form)
+    found = judged(ids, file, catalog, day)
+    if output:
+        answer_with(_page(output, found, catalog, asked, day, strict=bool(file)), form)
+        return
+    answer_with(answer(found, catalog, asked, full=bool(ids), strict=bool(file)), form)
 
 
-WORDS = {"holds": "holds", "holds_if": "holds if", "fails": "fails", "unknown": "unknown"}
+def judged(ids: Sequence[str], file: str, catalog: Catalog, on: str = "") -> list[JudgedClaim]:
+    """Return the claims of the ledger (all, or those named) or of a file, judged."""
+    if not file:
+        return judge_all(shipped_claims(catalog.source_ids(), ids), catalog=catalog, on=on)
+    claims, problems = read_claim_files([Path(file)], catalog.source_ids())
+    if problems:
+        raise TableError(problems)
+    return judge_all(claims, catalog=catalog, on=on)
+
+
+def _page(
+    path: str, found: list[JudgedClaim], catalog: Catalog, asked: dict[str, object], on: str, *, strict: bool
+) -> Answer:
+    """Write the ledger as a page and return what was written."""
+    from chipgauge.reports.claims_page import render
+
+    size = write_file(Path(path), render(found, catalog, on=on, asked=asked))
+    body = {"path": path, "bytes": size, "claims": [_plain(one) for one in found]}
+    failing = strict and any(one.verdict == "fails" for one in found)
+    return Answer(
+        "claims", f"Wrote {path} ({size:,} bytes): {_finding(found)}", [], lambda: body,
+        lambda: [{"path": path, "bytes": size}], catalog, asked, exit_code=1 if failing else 0, version=0,
+    )  # fmt: skip
 
 
 def answer(
     judged: list[JudgedClaim], catalog: Catalog, asked: dict[str, object], *, full: bool = False, strict: bool = False
 ) -> Answer:
     """Return the ledger as an answer; with `full` each claim with all its readings."""
-    rows = [[one.claim.id, one.claim.says, WORDS[one.verdict], _shown(one.best), _meaning(one)] for one in judged]
+    rows = [[one.claim.id, one.claim.says, WORDS[one.verdict], shown(one.best), meaning(one)] for one in judged]
     tables = [Table("", ["claim", "what is said", "verdict", "our value", "reading"], rows, frozenset({3}))]
     notes: list[str] = []
     if full:
         tables = [_readings(one) for one in judged]
         notes = [line for one in judged for line in _about(one, catalog)]
+    if full and len(judged) == 1:
+        from chipgauge.reports.commands.explain import tree
+
+        tables += [
+            Table(f"{one.reading.id}: {one.reading.says}", ["step", "value", "how"], tree(one.figure, catalog, DEPTH))
+            for one in judged[0].readings
+            if one.figure is not None
+        ]
+        notes.append("a tree is cut after three steps; chipgauge explain prints all of an expression")
     figures = [reading.figure for one in judged for reading in one.readings if reading.figure and reading.figure.known]
     notes += text.source_notes(catalog, figures) if full else []
     body = {"claims": [_plain(one) for one in judged], "leaves": leaves_json(figures)}
@@ -110,8 +146,8 @@ def answer(
 def _finding(judged: list[JudgedClaim]) -> str:
     if len(judged) == 1:
         [one] = judged
-        sentence = printable(one, {reading.reading.id: _shown(reading) for reading in one.readings})
-        return f"{one.claim.says} {_capital(WORDS[one.verdict])}: {_meaning(one)}. {sentence}".strip()
+        verdict = WORDS[one.verdict]
+        return f"{one.claim.says} {verdict[:1].upper()}{verdict[1:]}: {meaning(one)}. {sentence(one)}".strip()
     counts = {verdict: sum(one.verdict == verdict for one in judged) for verdict in WORDS}
     parts = [
         f"{number} {'hold' if word == 'holds' else word.replace('_', ' ').replace('holds', 'hold')}"
@@ -120,49 +156,10 @@ def _finding(judged: list[JudgedClaim]) -> str:
     return f"{text.counted(len(judged), 'claim')}: {', '.join(parts)}."
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _shown(reading: JudgedReading) -> str:
-    """Return the value of a reading as text."""
-    if reading.found:
-        return reading.found
-    if reading.figure is None or not reading.figure.known:
-        return "unknown"
-    figure = reading.figure
-    if figure.unit.text != "1" or not isinstance(figure.value, float):
-        return text.quantity(figure)
-    wide = text.ratio_spread(figure)
-    return text.ratio(figure) + (f" ({wide})" if wide else "")
-
-
-def _miss(reading: JudgedReading) -> str:
-    if reading.verdict == "fails" and reading.miss is not None:
-        return f"{abs(reading.miss):.1%} {'above' if reading.miss > 0 else 'below'}"
-    if reading.verdict == "unknown":
-        return "missing " + ", ".join(reading.missing) if reading.missing else reading.why
-    return reading.why
-
-
-def _meaning(one: JudgedClaim) -> str:
-    """Return which readings make it true, or by how much the nearest one misses."""
-    good = [reading.reading.says for reading in one.readings if reading.verdict == "holds"]
-    part = [reading.reading.says for reading in one.readings if reading.verdict == "straddles"]
-    if one.verdict == "holds":
-        return "under every reading" if len(good) > 1 else good[0]
-    if good:
-        return "; ".join(good)
-    if part:
-        return "in part of the range: " + "; ".join(part)
-    nearest = f"{one.best.reading.says}: {_miss(one.best)}".removesuffix(": ")
-    return f"nearest: {nearest}" if one.verdict == "fails" else nearest
-
-
 def _readings(one: JudgedClaim) -> Table:
     rows = [
-        [reading.reading.says, reading.reading.expression or f"{reading.reading.rule} on {reading.reading.item}",
-         str(reading.reading.expected), _shown(reading), reading.verdict, _miss(reading)]
+        [reading.reading.says, asked_as(reading.reading),
+         str(reading.reading.expected), shown(reading), reading.verdict, miss(reading)]
         for reading in one.readings
     ]  # fmt: skip
     columns = ["reading", "expression", "must be", "our value", "verdict", "note"]
@@ -199,8 +196,8 @@ def _reading_plain(reading: JudgedReading, *, flat: bool = False) -> dict[str, A
         "miss": reading.miss,
     }
     if flat:
-        shown = _quantity(reading)
-        return plain | {name: shown.get(name) for name in ("value", "unit", "low", "high", "status")}
+        printed = _quantity(reading)
+        return plain | {name: printed.get(name) for name in ("value", "unit", "low", "high", "status")}
     extra = {"basis": one.basis, "assumes": one.assumes, "rule": one.rule, "item": one.item, "found": reading.found}
     plain |= {name: value for name, value in extra.items() if value}
     return plain | {"value": _quantity(reading), "missing": list(reading.missing), "why": reading.why}
@@ -221,8 +218,7 @@ def _plain(one: JudgedClaim) -> dict[str, Any]:
         "readings": [_reading_plain(reading) for reading in one.readings],
     }
     extra = {"via": claim.via, "quote": claim.quote, "topic": claim.topic, "note": claim.note}
-    sentence = printable(one, {reading.reading.id: _shown(reading) for reading in one.readings})
-    return plain | {name: value for name, value in (extra | {"sentence": sentence}).items() if value}
+    return plain | {name: value for name, value in (extra | {"sentence": sentence(one)}).items() if value}
 
 
 # --- the search of readings ---------------------------------------------------------------------------------------
@@ -250,13 +246,14 @@ def _near_answer(
             hit.apart,
             form(hit),
             sides,
-            "mixed bases" if hit.mixed else "",
+            "mixed bases" if hit.mixed else "predicted" if hit.predicted else "",
         ]
 
     plain = [
         {
             "expression": hit.expression, "value": hit.value, "a": hit.a.id, "b": hit.b.id, "metric": hit.metric,
             "over": hit.over, "form": form(hit), "mixed": hit.mixed,
+            "predicted": hit.predicted,
         }
         for hit in found.hits
     ]  # fmt: skip
@@ -266,6 +263,8 @@ def _near_answer(
         f"{text.number(found.number)}: {sound} on one basis, {len(found.hits) - sound} that mix two."
     )
     notes = ["Of so many readings some hit by chance; a hit says what could have been meant, not that it was."]
+    if any(hit.predicted for hit in found.hits):
+        notes.append("A predicted rate has an error: chipgauge explain prints it with its range.")
     if len(found.hits) > MOST_HITS:
         notes.append(f"The nearest {MOST_HITS} are shown; --format csv has all.")
     columns = ["ratio", "A", "B", "metric", "form", "values", "note"]

@@ -10,9 +10,28 @@ import click
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
-from chipgauge.specs.index import data_folder, lint_file, read_folder, read_rules
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.claim_tables import read_claim_files
+from chipgauge.specs.errors import Problem, TableError
+from chipgauge.specs.index import data_folder, holds_claims, lint_file, read_folder, read_rules
 from chipgauge.specs.schema import SCHEMAS
 from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.tables import parse_toml, read_text
+
+
+def _of_readings(path: Path, catalog: Catalog) -> list[Problem]:
+    """Return what is wrong with the expressions of a file of claims: their syntax, names and units."""
+    raw = parse_toml(read_text(path, str(path))[0], str(path))[0]
+    if not holds_claims(path, raw):
+        return []
+    from chipgauge.calc.claims import judge_all
+
+    claims, problems = read_claim_files([path], catalog.source_ids())
+    try:
+        judge_all(claims, catalog=catalog)
+    except TableError as error:
+        return [*problems, *error.problems]
+    return problems
 
 
 @click.command("lint", short_help="Check contributed tables.", epilog="Example: chipgauge lint my-chip.toml")
@@ -29,10 +48,14 @@ def command(files: tuple[str, ...], schema: bool, schema_of: str | None, folder:
     catalog = make_catalog(folder)
     sources = {name: catalog.source(name) for name in catalog.source_ids()}
     known = list(catalog.items.values())
-    problems = [problem for file in files for problem in lint_file(Path(file), sources, known)]
+    problems: list[Problem] = []
+    for file in files:
+        found = lint_file(Path(file), sources, known)
+        problems += found or _of_readings(Path(file), catalog)
     if not files:
         items, own, problems = read_folder(data_folder())
         problems += read_rules(data_folder(), own, items=[item.id for item, _ in items])[2]
+        problems += read_claim_files(sorted((data_folder() / "claims").glob("*.toml")), own)[1]
     rows = [[f"{p.file}:{p.line}", p.path, p.message, p.hint] for p in problems]
     names = ("file", "line", "path", "message", "hint")
     plain = [{name: getattr(problem, name) for name in names} for problem in problems]

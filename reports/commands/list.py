@@ -15,14 +15,15 @@ from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.export import export
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.claim_tables import shipped_claims
 from chipgauge.specs.coverage import Coverage, Use, coverage, credit, uses
 from chipgauge.specs.frame import entry_rows
 from chipgauge.specs.guards import is_list
 from chipgauge.specs.quantities import QUANTITIES, UNSHIPPED
 
 KINDS = (
-    "chips", "systems", "clusters", "models", "costs", "terms", "growth", "scenarios", "rules", "sources", "formulas",
-    "quantities",
+    "chips", "systems", "clusters", "models", "costs", "terms", "growth", "scenarios", "rules", "claims", "sources",
+    "formulas", "quantities",
 )  # fmt: skip
 
 
@@ -129,6 +130,17 @@ def _rules(catalog: Catalog) -> Rows:
     return rows, [*doubts, *missing, *questions, f"Not legal advice; as of {catalog.as_of}."]
 
 
+def _claims(catalog: Catalog) -> Rows:
+    rows = [
+        {
+            "id": claim.id, "name": claim.says, "aliases": list[str](), "by": claim.by, "date": claim.date,
+            "evidence": claim.evidence, "topic": claim.topic, "readings": len(claim.readings), "source": claim.source,
+        }
+        for claim in shipped_claims(catalog.source_ids())
+    ]  # fmt: skip
+    return rows, ["chipgauge claims says whether they hold"]
+
+
 def _sources(catalog: Catalog) -> Rows:
     groups = [group for item in catalog.items for group in catalog.entries(item).values()]
     used = uses(groups)
@@ -212,6 +224,7 @@ _ROWS: dict[str, Callable[[Catalog], Rows]] = {
     "growth": parameters.growth,
     "scenarios": parameters.scenarios,
     "rules": _rules,
+    "claims": _claims,
     "sources": _sources,
     "formulas": _formulas,
     "quantities": _quantities,

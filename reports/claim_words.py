@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words for judged claims: verdict, value, which reading makes it true, by how much it misses; for every view."""
+
+from __future__ import annotations
+
+from chipgauge.calc.claims import JudgedClaim, JudgedReading, printable
+from chipgauge.reports import text
+from chipgauge.specs.claims import ClaimReading
+from chipgauge.specs.figure import Figure
+
+WORDS = {"holds": "holds", "holds_if": "holds if", "fails": "fails", "unknown": "unknown"}
+"""The verdict on a claim in words."""
+READING_WORDS = {"holds": "holds", "straddles": "in part", "fails": "fails", "unknown": "unknown"}
+"""The verdict on a reading in words."""
+
+
+def shown(reading: JudgedReading) -> str:
+    """Return the value of a reading as text."""
+    if reading.found:
+        return reading.found
+    if reading.figure is None or not reading.figure.known:
+        return "unknown"
+    figure = reading.figure
+    if figure.unit.text != "1" or not isinstance(figure.value, float):
+        return text.quantity(figure)
+    if figure.name == "rank" and figure.bounds() == (figure.number, figure.number):
+        return f"{figure.number:.0f}"
+    if any(value.endswith("%") for value in reading.reading.expected.values[:1]):
+        return _percent(figure)
+    wide = text.ratio_spread(figure)
+    return text.ratio(figure) + (f" ({wide})" if wide else "")
+
+
+def _percent(figure: Figure) -> str:
+    ends = [f"{text.number(100 * end, 3)}" for end in figure.bounds() if end is not None]
+    wide = f" ({ends[0]} to {ends[1]}%)" if len(set(ends)) == 2 else ""
+    return f"{text.number(100 * figure.number, 3)}%{wide}"
+
+
+def miss(reading: JudgedReading) -> str:
+    """Return by how much a reading fails, or why nothing can be said of it."""
+    if reading.verdict == "fails" and reading.miss is not None:
+        above = "above" if reading.miss > 0 else "below"
+        return f"{abs(reading.miss):.1%} {above}{' the line' if reading.found else ''}"
+    if reading.verdict == "unknown":
+        named = "missing " + ", ".join(reading.missing) if reading.missing else ""
+        return ": ".join(filter(None, (named, reading.why)))
+    return reading.why
+
+
+def meaning(one: JudgedClaim) -> str:
+    """Return which readings make it true, or by how much the nearest one misses."""
+    good = [reading.reading.says for reading in one.readings if reading.verdict == "holds"]
+    part = [reading.reading.says for reading in one.readings if reading.verdict == "straddles"]
+    if one.verdict == "holds":
+        return "under every reading" if len(good) > 1 else good[0]
+    partly = [f"in part of the range: {'; '.join(part)}"] if part else []
+    if good or part:
+        return "; ".join(good + partly)
+    nearest = f"{one.best.reading.says}: {miss(one.best)}".removesuffix(": ")
+    return f"nearest: {nearest}" if one.verdict == "fails" else nearest
+
+
+def sentence(one: JudgedClaim) -> str:
+    """Return what a newspaper could print, with our values in it; nothing where the claim has no such sentence."""
+    return printable(one, {reading.reading.id: shown(reading) for reading in one.readings})
+
+
+def asked_as(reading: ClaimReading) -> str:
+    """Return what was evaluated: an expression, or a rule on an item."""
+    return reading.expression or (f"{reading.rule} on {reading.item}" if reading.rule else "")
+
+
+__all__ = ["READING_WORDS", "WORDS", "asked_as", "meaning", "miss", "sentence", "shown"]
