@@ -21,7 +21,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError, UnknownName
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.records import Subject
+from chipgauge.specs.records import Item, Subject
 
 BATCH_TOKENS = 4_194_304
 """Tokens of a step where the user says nothing: what recent models of this size were trained with."""
@@ -112,25 +112,15 @@ def train(
     >>> 7 < run.step.time.number < 10  # 8.3 s measured
     True
     """
-    item, subject = catalog.find(model), catalog.subject(on)
-    if subject.item.kind != "chip":
-        raise UnknownName(f"--on takes a number of chips, got {on[:60]}; write for example --on '1024 H100'")
-    stated, words = parse_plan(plan)
-    program = words.get("kernels", "fused")
-    stated["fused"] = float(program != "classic")
-    a, form = architecture_of(item, catalog), format_of(precision)
+    item, subject, a, stated, program, length = question(model, on, plan, sequence, catalog)
+    form = format_of(precision)
     machine, e = (
         machine_of(subject.item, form, catalog),
         efficiency_of(subject.item.id, form, program, constants.figures),
     )
-    context = quantity("context", item.id, catalog=catalog)
-    length = sequence or min(context.number if context.known else LONGEST, LONGEST)
-    layers = stated.pop("layers", 0.0)
-    if layers:
-        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
     shape = a.numbers()
     ranks = math.prod(stated.get(name, 1.0) for name in ("tensor", "pipeline", "context"))
-    size = batch or _batch(length, subject.count / ranks)
+    size = batch or default_batch(length, subject.count / ranks)
     age = age_of(first_release(subject.item, catalog), catalog.as_of[:7])
     work = Workload(size, length, age)
     plans = options(stated, subject.count, size, shape.layers, shape.experts)
@@ -172,7 +162,35 @@ def train(
     )  # fmt: skip
 
 
-def _batch(length: float, ranks: float) -> float:
+class Question(NamedTuple):
+    """What is trained on what: the model as Figures, what a plan states, the kind of program, length of a sequence. [1]"""
+
+    item: Item
+    subject: Subject
+    a: Architecture
+    stated: dict[str, float]
+    program: str
+    length: float
+
+
+def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) -> Question:
+    """Return what a training run is about; names and plan are checked."""
+    item, subject = catalog.find(model), catalog.subject(on)
+    if subject.item.kind != "chip":
+        raise UnknownName(f"--on takes a number of chips, got {on[:60]}; write for example --on '1024 H100'")
+    stated, words = parse_plan(plan)
+    program = words.get("kernels", "fused")
+    stated["fused"] = float(program != "classic")
+    a = architecture_of(item, catalog)
+    context = quantity("context", item.id, catalog=catalog)
+    length = sequence or min(context.number if context.known else LONGEST, LONGEST)
+    layers = stated.pop("layers", 0.0)
+    if layers:
+        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
+    return Question(item, subject, a, stated, program, length)
+
+
+def default_batch(length: float, ranks: float) -> float:
     """Return a number of sequences near the usual tokens of a step that the data ranks divide."""
     return max(1.0, round(BATCH_TOKENS / length / max(ranks, 1.0))) * max(ranks, 1.0)
 
