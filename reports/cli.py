@@ -26,6 +26,7 @@ COMMANDS = {
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "train": ("train", "A training run: step time, utilisation, memory, days."),
     "plans": ("plans", "The best training plans, out of the whole space."),
+    "sweep": ("sweep", "Any number of scenarios: quantiles, extremes, rows."),
     "validate": ("validate", "Predicted against measured."),
     "headroom": ("headroom", "How far an input may move before a verdict flips."),
     "claims": ("claims", "Does a published claim hold, and under which reading?"),
