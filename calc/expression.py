@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from chipgauge.calc.grammar import (
     Binary,
     Compare,
     Function,
+    Name,
     Node,
     Number,
     Reader,
@@ -40,7 +42,9 @@ DAYS_A_MONTH = 30.4375
 """A twelfth of a year of 8,766 h."""
 
 
-def evaluate(node_or_text: Node | str, *, catalog: Catalog | None = None, on: str = "") -> Figure:
+def evaluate(
+    node_or_text: Node | str, *, catalog: Catalog | None = None, on: str = "", names: Mapping[str, Figure] | None = None
+) -> Figure:
     """Return the figure of an expression, its unit derived; a comparison gives a yes or no.
 
     Parameters
@@ -49,6 +53,8 @@ def evaluate(node_or_text: Node | str, *, catalog: Catalog | None = None, on: st
         What `parse` returns, or the text for it.
     on : str
         Date (ISO) up to which dated figures are read; empty for the data date of the tables.
+    names : mapping
+        Numbers that the expression calls by a name of their own.
 
     Raises
     ------
@@ -64,8 +70,10 @@ def evaluate(node_or_text: Node | str, *, catalog: Catalog | None = None, on: st
     >>> evaluate("tpp(H20) < 2400 TPP").value
     True
     """
-    text, node = (node_or_text, parse(node_or_text)) if isinstance(node_or_text, str) else ("", node_or_text)
-    return _Evaluator(catalog or shipped(), on, text).figure(node)
+    text, node = (
+        (node_or_text, parse(node_or_text, names or ())) if isinstance(node_or_text, str) else ("", node_or_text)
+    )
+    return _Evaluator(catalog or shipped(), on, text, names or {}).figure(node)
 
 
 _ARITHMETIC = {"+": Figure.__add__, "-": Figure.__sub__, "*": Figure.__mul__, "/": Figure.__truediv__}
@@ -74,9 +82,9 @@ _ARITHMETIC = {"+": Figure.__add__, "-": Figure.__sub__, "*": Figure.__mul__, "/
 class _Evaluator(Reader):
     """One walk over a tree, with a catalogue at a date."""
 
-    def __init__(self, catalog: Catalog, on: str, text: str) -> None:
+    def __init__(self, catalog: Catalog, on: str, text: str, names: Mapping[str, Figure]) -> None:
         super().__init__(text)
-        self.catalog, self.on = catalog, on
+        self.catalog, self.on, self.names = catalog, on, names
 
     def figure(self, node: Node) -> Figure:
         try:
@@ -93,6 +101,8 @@ class _Evaluator(Reader):
                 return figures.constant(*value_of(node), to_text(node))
             case Word(text):
                 return Figure(text, "leaf", text, text, parse_unit("1"), text=text, status="stated", sources=("given",))
+            case Name(text):
+                return self.names[text]
             case Apply(name, item):
                 return self.quantity(name, self.subject(item, node))
             case Unary(_, operand):

@@ -47,6 +47,9 @@ class Formula:
                 return self._pint(given)
         return self.body(**given)
 
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, str]]:
+        return _formula_of, (self.body.__module__, self.name)
+
     def __repr__(self) -> str:
         return f"<formula {self.name}: {self.text()}>"
 
@@ -124,6 +127,14 @@ class Formula:
         'rate * bits'
         """
         return _text(self)
+
+
+def _formula_of(module: str, name: str) -> Formula:
+    """Return a formula by name in another process; importing its module declares it."""
+    import importlib
+
+    importlib.import_module(module)
+    return FORMULAS[name]
 
 
 _texts: dict[str, str] = {}

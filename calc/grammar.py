@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NoReturn, TypeAlias
@@ -40,6 +41,14 @@ class Number:
 @dataclass(frozen=True, slots=True)
 class Word:
     """A day (2024-01-31), or an argument that is no expression: an item, a quantity name, a kind, a growth rate."""
+
+    text: str
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A number that a sweep varies, by its name."""
 
     text: str
     position: int = field(default=0, compare=False)
@@ -92,7 +101,7 @@ class Compare:
     position: int = field(default=0, compare=False)
 
 
-Node: TypeAlias = "Number | Word | Apply | Function | Unary | Binary | Compare"
+Node: TypeAlias = "Number | Word | Name | Apply | Function | Unary | Binary | Compare"
 _LEVEL = {**dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 0), "+": 1, "-": 1, "*": 2, "/": 2, "^": 4, "**": 4}
 
 
@@ -111,7 +120,7 @@ def to_text(node: Node) -> str:
     match node:
         case Number(value, unit):
             return value + ("" if unit in ("", "%") else " ") + unit
-        case Word(text):
+        case Word(text) | Name(text):
             return text
         case Apply(name, item):
             return f"{name}({item})"
@@ -194,8 +203,9 @@ _HINTS = {
 class _Parser(Reader):
     """One pass over a text from left to right, never back."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, names: Collection[str] = ()) -> None:
         super().__init__(text)
+        self.names = names
         self.at, self.brackets, self.in_function = 0, 0, False
         self.heights: dict[int, int] = {}
 
@@ -303,7 +313,9 @@ class _Parser(Reader):
         return node
 
     def applied(self, name: str, position: int) -> Node:
-        """Take the brackets of a function or a quantity."""
+        """Take the brackets of a function or a quantity; a name that is varied has none."""
+        if name in self.names:
+            return Name(name, position)
         usage = f"{name}({', '.join(FUNCTIONS[name])})" if name in FUNCTIONS else f"{name}(H200)"
         if not self.take(_OPEN):
             hint = f"; write {usage}" if name in FUNCTIONS or name in QUANTITIES else ""
@@ -360,8 +372,8 @@ class _Parser(Reader):
         return word
 
 
-def parse(text: str) -> Node:
-    """Return the tree of an expression.
+def parse(text: str, names: Collection[str] = ()) -> Node:
+    """Return the tree of an expression; `names` are numbers that a sweep varies.
 
     Raises
     ------
@@ -381,7 +393,7 @@ def parse(text: str) -> Node:
     if len(text) > MOST_CHARACTERS:
         message = f"an expression has at most {MOST_CHARACTERS:,} characters, got {len(text):,}"
         raise ExpressionError(message, MOST_CHARACTERS)
-    parser = _Parser(text)
+    parser = _Parser(text, names)
     node = parser.chain()
     if text[parser.at :].strip():
         parser.unexpected("an operator or the end")

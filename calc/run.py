@@ -112,21 +112,12 @@ def train(
     >>> 7 < run.step.time.number < 10  # 8.3 s measured
     True
     """
-    item, subject = catalog.find(model), catalog.subject(on)
-    if subject.item.kind != "chip":
-        raise UnknownName(f"--on takes a number of chips, got {on[:60]}; write for example --on '1024 H100'")
-    stated, words = parse_plan(plan)
-    program = words.get("kernels", "fused")
-    stated["fused"] = float(program != "classic")
-    a, form = architecture_of(item, catalog), format_of(precision)
+    item, subject, a, stated, program, length = question(model, on, plan, sequence, catalog)
+    form = format_of(precision)
     machine, e = (
         machine_of(subject.item, form, catalog),
         efficiency_of(subject.item.id, form, program, constants.figures),
     )
-    length = sequence or default_sequence(item, catalog)
-    layers = stated.pop("layers", 0.0)
-    if layers:
-        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
     shape = a.numbers()
     ranks = math.prod(stated.get(name, 1.0) for name in ("tensor", "pipeline", "context"))
     size = batch or default_batch(length, subject.count / ranks)
@@ -175,6 +166,33 @@ def default_sequence(model: Item, catalog: Catalog) -> float:
     """Return the tokens of a sequence where the user says nothing."""
     context = quantity("context", model.id, catalog=catalog)
     return min(context.number if context.known else LONGEST, LONGEST)
+
+
+class Question(NamedTuple):
+    """What is trained on what: the model as Figures, what a plan states, the kind of program, length of a sequence. [1]"""
+
+    item: Item
+    subject: Subject
+    a: Architecture
+    stated: dict[str, float]
+    program: str
+    length: float
+
+
+def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) -> Question:
+    """Return what a training run is about; names and plan are checked."""
+    item, subject = catalog.find(model), catalog.subject(on)
+    if subject.item.kind != "chip":
+        raise UnknownName(f"--on takes a number of chips, got {on[:60]}; write for example --on '1024 H100'")
+    stated, words = parse_plan(plan)
+    program = words.get("kernels", "fused")
+    stated["fused"] = float(program != "classic")
+    a = architecture_of(item, catalog)
+    length = sequence or default_sequence(item, catalog)
+    layers = stated.pop("layers", 0.0)
+    if layers:
+        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
+    return Question(item, subject, a, stated, program, length)
 
 
 def default_batch(length: float, ranks: float) -> float:

@@ -25,6 +25,8 @@ COMMANDS = {
     "scenario": ("scenario", "Stocks and flows of chips under named policies."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "train": ("train", "A training run: step time, utilisation, memory, days."),
+    "plans": ("plans", "The best training plans, out of the whole space."),
+    "sweep": ("sweep", "Any number of scenarios: quantiles, extremes, rows."),
     "validate": ("validate", "Predicted against measured."),
     "headroom": ("headroom", "How far an input may move before a verdict flips."),
     "claims": ("claims", "Does a published claim hold, and under which reading?"),

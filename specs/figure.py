@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import combinations, product
 from typing import Any, Literal
 
@@ -266,13 +266,14 @@ class Figure:
     def power(self, exponent: float) -> Figure:
         """Return this figure to a plain power."""
         dimension = tuple(power * exponent for power in self.dimension)
+        apply = partial(_raised, exponent=exponent)
+        return operation(f"^{exponent!r}", [("a", self)], dimension, apply=apply, basis=self.basis)
 
-        def raised(a: Any) -> Any:
-            if exponent % 1 and isinstance(a, float) and a < 0:
-                raise ValueError("a root of a negative number")
-            return a**exponent
 
-        return operation(f"^{exponent!r}", [("a", self)], dimension, apply=raised, basis=self.basis)
+def _raised(a: Any, exponent: float) -> Any:
+    if exponent % 1 and isinstance(a, float) and a < 0:
+        raise ValueError("a root of a negative number")
+    return a**exponent
 
 
 def _at_once(figure: Figure, keys: Sequence[str], corners: Sequence[tuple[float, ...]]) -> list[float]:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A derivation with some leaves left open, as a list of steps: what a sweep runs on columns, here or in another process.
+
+Whatever does not depend on an open leaf is computed once; every other step is the function of its node, so that a sweep
+goes through the same formulas as a single figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from chipgauge.specs.figure import Figure
+
+MISSING = -1
+"""The slot of an answer without a value, and of an open leaf that nothing uses."""
+
+
+class Program(NamedTuple):
+    """Steps over slots: `constants` and `inputs` are filled first, each of `steps` fills one more."""
+
+    slots: int
+    constants: tuple[tuple[int, Any], ...]
+    inputs: tuple[int, ...]
+    steps: tuple[tuple[Callable[..., Any], tuple[int, ...], int], ...]
+    outputs: tuple[int, ...]
+
+    def run(self, columns: Sequence[Any]) -> list[Any]:
+        """Return the value of each answer for columns (or numbers) of the open leaves; None for one without a value."""
+        values: list[Any] = [None] * self.slots
+        for slot, value in self.constants:
+            values[slot] = value
+        for slot, column in zip(self.inputs, columns, strict=True):
+            if slot != MISSING:
+                values[slot] = column
+        for apply, taken, slot in self.steps:
+            values[slot] = apply(*[values[place] for place in taken])
+        return [None if slot == MISSING else values[slot] for slot in self.outputs]
+
+
+def compiled(figures: Sequence[Figure], keys: Sequence[str]) -> Program:
+    """Return the program of some figures; `keys` are the leaves that stay open.
+
+    >>> from chipgauge.calc.quantity import quantity
+    >>> program = compiled([quantity("tpp", "H200")], ["nvidia-h200-sxm/peak.bf16"])
+    >>> program.run([2e15])
+    [3.2e+16]
+    """
+    slots: dict[str, int] = {}
+    moving: set[str] = set()
+    constants: list[tuple[int, Any]] = []
+    steps: list[tuple[Callable[..., Any], tuple[int, ...], int]] = []
+    for figure in figures:
+        for node in figure.nodes() if figure.known else ():
+            if node.key in slots:
+                continue
+            slot = slots[node.key] = len(slots)
+            below = [child.key for _, child in node.inputs]
+            if node.key in keys:
+                moving.add(node.key)
+            elif node.apply is not None and not moving.isdisjoint(below):
+                moving.add(node.key)
+                steps.append((node.apply, tuple(slots[key] for key in below), slot))
+            else:
+                constants.append((slot, node.value))
+    used = {place for _, taken, _ in steps for place in taken} | {slots[f.key] for f in figures if f.known}
+    return Program(
+        len(slots), tuple(pair for pair in constants if pair[0] in used), tuple(slots.get(key, MISSING) for key in keys),
+        tuple(steps), tuple(slots[figure.key] if figure.known else MISSING for figure in figures),
+    )  # fmt: skip

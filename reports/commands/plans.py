@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`chipgauge plans`: the best training plans of a model on so many chips, out of the whole space."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
+from chipgauge.specs.catalog import Catalog
+
+if TYPE_CHECKING:
+    from chipgauge.calc.plans import Plans
+    from chipgauge.calc.search import Candidate
+
+
+@click.command(
+    "plans",
+    short_help="The best training plans.",
+    epilog='Example: chipgauge plans "GPT 1T" --on "4096 H100" --precision bf16 --top 5',
+)
+@click.argument("model")
+@click.option("--on", "chips", metavar='"N CHIP"', required=True, help="The chips there are; a plan may use fewer.")
+@click.option("--top", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many plans.")
+@click.option("--pareto", is_flag=True, help="Also the plans that none beats in time, memory and chips at once.")
+@click.option("--plan", metavar="tp=8,pp=16,...", default="", help="What is fixed; the rest takes its whole domain.")
+@click.option("--batch", metavar="N", type=click.FloatRange(min=1), default=None, help="Sequences of a step.")
+@click.option(
+    "--seq", "sequence", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of a sequence."
+)
+@click.option("--precision", metavar="P", default="", help="One format; default: bf16, and fp8 where the chip has it.")
+@dateless_options
+@output_options
+def command(
+    model: str, chips: str, top: int, pareto: bool, plan: str, batch: float | None, sequence: float | None,
+    precision: str, prefer: str, given: tuple[str, ...], projected: bool, folder: str | None, form: str,
+) -> None:  # fmt: skip
+    """Search every training plan of MODEL on "N CHIP": which is fastest, what it needs, and how many there were."""
+    from time import perf_counter
+
+    from chipgauge.calc.plans import plans
+    from chipgauge.specs.efficiencies import constants
+
+    asked = inputs(
+        model=model, on=chips, top=top, pareto=pareto, plan=plan, batch=batch, seq=sequence, precision=precision,
+        prefer=prefer, set=given, projected=projected, catalog=folder,
+    )  # fmt: skip
+    catalog = make_catalog(folder, prefer, given, projected)
+    start = perf_counter()
+    made = plans(
+        model, chips, plan=plan, batch=batch or 0.0, sequence=sequence or 0.0, precision=precision, top=top,
+        pareto=pareto, catalog=catalog, constants=constants(),
+    )  # fmt: skip
+    answer_with(answer(made, catalog, asked, perf_counter() - start), form)
+
+
+def answer(made: Plans, catalog: Catalog, asked: dict[str, Any], seconds: float) -> Answer:
+    """Return the answer of a search; exit code 1 where no plan fits."""
+    found, width = made.found, made.winner.width if made.winner else 0.0
+    shown = [_plan(made, plan, width) for plan in found.best]
+    front = [_plan(made, plan, width) for plan in found.front]
+    body: dict[str, Any] = {
+        "model": made.model, "batch": made.batch, "seq": made.sequence,
+        "space": {"size": found.space.size, "domains": {name: list(of) for name, of in found.space.domains.items()}},
+        "searched": found.searched, "masked": sum(found.masked.values()), "masked_by": found.masked,
+        "seconds": seconds, "plans": shown, **({"pareto": front} if front else {}),
+    }  # fmt: skip
+    columns = ["", "s a step", "tokens/s a chip", "MFU", "GB a chip", "chips", "precision", "plan"]
+    tables = [Table("The fastest plans", columns, _rows(shown), frozenset({0, 1, 2, 3, 4, 5}))]
+    if front:
+        title = "No plan beats these in time, memory and chips at once"
+        tables.append(Table(title, columns, _rows(front), frozenset({0, 1, 2, 3, 4, 5})))
+    figures = [made.winner.step.time] if made.winner else []
+    return Answer(
+        "plans", _finding(made), tables, lambda: body, lambda: [_flat(row) for row in shown], catalog, asked,
+        [made.subject], figures, _notes(made), version=0, exit_code=0 if found.best else 1,
+    )  # fmt: skip
+
+
+def _plan(made: Plans, plan: Candidate, width: float) -> dict[str, Any]:
+    from chipgauge.calc.plan import plan_text
+
+    factor = math.exp(width)
+    time = {"value": plan.time, "unit": "s", "low": plan.time / factor, "high": plan.time * factor, "interval": "80%"}
+    text = plan_text(plan.plan) + (",kernels=eager" if made.program == "eager" else "")
+    return {
+        "plan": text, "precision": plan.precision, "chips": plan.chips, "step_time": time,
+        "tokens_per_second_per_chip": made.rate(plan), "mfu": made.mfu(plan), "memory_per_chip": plan.memory / 1e9,
+        "place": plan.place,
+    }  # fmt: skip
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    time = row["step_time"]
+    return {**row, "step_time": time["value"], "low": time["low"], "high": time["high"]}
+
+
+def _rows(shown: list[dict[str, Any]]) -> list[list[str]]:
+    return [
+        [
+            str(number), f"{row['step_time']['value']:.4g}", f"{row['tokens_per_second_per_chip']:,.0f}",
+            f"{row['mfu']:.1%}", f"{row['memory_per_chip']:.1f}", f"{row['chips']:,.0f}", row["precision"], row["plan"],
+        ]
+        for number, row in enumerate(shown, 1)
+    ]  # fmt: skip
+
+
+def _finding(made: Plans) -> str:
+    found = made.found
+    chips = f"{made.subject.count:,.0f} {made.subject.item.name}"
+    if not found.best or made.winner is None:
+        return f"No plan of {made.model} fits on {chips}: none of {found.space.size:,} plans can run."
+    best, factor = found.best[0], math.exp(made.winner.width)
+    return (
+        f"The fastest of {found.space.size:,} plans of {made.model} on at most {chips} takes {best.time:.3g} s a step "
+        f"({best.time / factor:.3g} to {best.time * factor:.3g}): {made.rate(best):,.0f} tokens a second and chip, "
+        f"{made.mfu(best):.0%} of the {best.precision.upper()} peak."
+    )
+
+
+def _notes(made: Plans) -> list[str]:
+    found = made.found
+    masked = ", ".join(f"{number:,} {why}" for why, number in found.masked.items())
+    sizes = " x ".join(f"{len(values)} {name}" for name, values in found.space.domains.items())
+    notes = [
+        f"space: {sizes} = {found.space.size:,}; batch {made.batch:g} x {made.sequence:g} tokens",
+        f"computed: {found.searched:,}; masked: {sum(found.masked.values()):,}" + (f" ({masked})" if masked else ""),
+    ]
+    if made.winner:
+        what = "sources" if made.winner.measured else "chips, since no run on this kind of chip was measured"
+        notes.append(f"range: 80% of the errors of left-out {what} lie within it; plans nearer than that are alike")
+    return notes
