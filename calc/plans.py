@@ -12,7 +12,7 @@ from chipgauge.calc.efficiency import efficiency_of
 from chipgauge.calc.machine import format_of, machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, plan_text
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.run import Run, default_batch, question, train
+from chipgauge.calc.run import Run, data_ranks, default_batch, question, train
 from chipgauge.calc.schedule import chip_rate, step_tokens
 from chipgauge.calc.search import RANKS, Candidate, Found, search, space_of
 from chipgauge.calc.training import Workload, utilisation
@@ -84,7 +84,7 @@ def plans(
     True
     """
     item, subject, a, stated, program, length = question(model, on, plan, sequence, catalog)
-    size = batch or default_batch(length, subject.count)
+    size = batch or default_batch(length, subject.count, data_ranks(stated, subject.count))
     for name, number, most in (("--on", subject.count, MOST_CHIPS), ("--batch", size, MOST_SEQUENCES)):
         if number % 1 or not 1 <= number <= most:
             raise ChipgaugeError(f"{name} takes a whole number from 1 to {most:,}, got {number:.15g}")

@@ -11,26 +11,26 @@ from chipgauge.calc.architecture import Architecture, architecture_of
 from chipgauge.calc.cases import age_of, first_release, options
 from chipgauge.calc.efficiency import efficiency_of, family_of
 from chipgauge.calc.footprint import least_recompute
-from chipgauge.calc.formula import formula, sqrt
+from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import format_of, machine_of, numbers, plain
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.schedule import chip_rate, step_tokens
 from chipgauge.calc.training import Step, Workload, training_step, utilisation
+from chipgauge.calc.utilisation import effective_time
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError, UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
 
-BATCH_TOKENS = 4_194_304
-"""Tokens of a step where the user says nothing: what recent models of this size were trained with."""
+STEP_TOKENS = 4_194_304
+CHIP_TOKENS = 1024
+"""Tokens of a step, and at least so many a chip, where the user says nothing: the first and the last batch of Llama 3.1
+405B, the last on 16,384 chips (arXiv 2407.21783, section 3.4)."""
 
 LONGEST = 8192.0
 """Tokens of a sequence where the user says nothing, or the model's context if that is shorter."""
-
-NODE = 8.0
-RELIABILITY = "Kokolis et al. 2025, HPCA, arXiv 2410.21680"
 
 
 class Run(NamedTuple):
@@ -58,38 +58,10 @@ class Run(NamedTuple):
     days: Figure | None
 
 
-# --- failures ----------------------------------------------------------------------------------------------------
-
-
-@formula(returns="s", cite=RELIABILITY, nodes="1", rate="1/s")
-def mean_time_to_failure(*, nodes: Any, rate: Any) -> Any:
-    """Return the mean time between failures of a job; `rate` is that of one node. [s]
-
-    >>> round(mean_time_to_failure(nodes=16384 / 8, rate=6.5e-3 / 86400) / 3600, 3)
-    1.803
-    """
-    return 1 / (nodes * rate)
-
-
-@formula(returns="s", cite="Young 1974, doi 10.1145/361147.361115", between="s", write="s")
-def checkpoint_interval(*, between: Any, write: Any) -> Any:
-    """Return the interval between checkpoints that loses least time. [s]"""
-    return sqrt(2 * between * write)
-
-
-@formula(returns="1", cite=RELIABILITY, between="s", interval="s", write="s", restart="s")
-def productive_share(*, between: Any, interval: Any, write: Any, restart: Any) -> Any:
-    """Return the share of time that trains: what is left of failures, restarts, lost steps and checkpoints. [1]"""
-    return (1 - (restart + interval / 2) / between) / (1 + write / interval)
-
-
 @formula(returns="s", cite="definition", tokens="1", per_step="1", time="s", share="1")
 def run_time(*, tokens: Any, per_step: Any, time: Any, share: Any) -> Any:
     """Return the time to train on so many tokens. [s]"""
     return tokens / per_step * time / share
-
-
-# --- the run -----------------------------------------------------------------------------------------------------
 
 
 def train(
@@ -119,8 +91,7 @@ def train(
         efficiency_of(subject.item.id, form, program, constants.figures),
     )
     shape = a.numbers()
-    ranks = math.prod(stated.get(name, 1.0) for name in ("tensor", "pipeline", "context"))
-    size = batch or default_batch(length, subject.count / ranks)
+    size = batch or default_batch(length, subject.count, data_ranks(stated, subject.count))
     age = age_of(first_release(subject.item, catalog), catalog.as_of[:7])
     work = Workload(size, length, age)
     plans = options(stated, subject.count, size, shape.layers, shape.experts)
@@ -150,7 +121,7 @@ def train(
     corpus = plain("tokens", tokens) if tokens else _tokens(item.id, catalog)
     share = days = None
     if corpus is not None:
-        share = _share(subject.count)
+        share = effective_time(plain("cluster", subject.count), catalog)
         days = run_time(tokens=corpus, per_step=per_step, time=step.time, share=share)
     room: Figure = machine.memory
     return Run(
@@ -195,28 +166,29 @@ def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) 
     return Question(item, subject, a, stated, program, length)
 
 
-def default_batch(length: float, ranks: float) -> float:
-    """Return a number of sequences near the usual tokens of a step that the data ranks divide."""
-    return max(1.0, round(BATCH_TOKENS / length / max(ranks, 1.0))) * max(ranks, 1.0)
+def data_ranks(stated: Mapping[str, float], chips: float) -> float:
+    """Return the data ranks that a stated plan leaves, or 0 where tensor or pipeline ranks are free."""
+    held = math.prod(stated.get(name, 1.0) for name in ("tensor", "pipeline", "context"))
+    return chips / held if {"tensor", "pipeline"} & stated.keys() else 0.0
+
+
+def default_batch(length: float, chips: float, ranks: float = 0.0) -> float:
+    """Return the sequences of a step where the user says nothing: near `STEP_TOKENS`, or `CHIP_TOKENS` a chip if more.
+
+    `ranks` are the data ranks of a stated plan, which must divide it; where the plan is free, only the odd part of the
+    number of chips must.
+
+    >>> [default_batch(8192, chips) for chips in (1024, 1000, 16384)]
+    [512.0, 500.0, 2048.0]
+    """
+    least = ranks or chips / (int(chips) & -int(chips))
+    wanted = max(STEP_TOKENS, CHIP_TOKENS * chips) / length / least
+    return max(1.0, float(round(wanted)) if ranks else 2.0 ** round(math.log2(max(wanted, 1.0)))) * least
 
 
 def _tokens(item: str, catalog: Catalog) -> Figure | None:
     leaf = catalog.leaf(item, "training.tokens")
     return leaf if leaf is not None and leaf.known else None
-
-
-def _share(chips: float) -> Figure:
-    """Return the productive share of a job, with the failure rate that Meta measured on its clusters."""
-    nodes = plain("nodes", max(chips / NODE, 1.0))
-    rate = plain(
-        "failure rate of a node", 6.5e-3 / 24, "1/h", assumed=f"6.5 failures in a thousand node-days: {RELIABILITY}"
-    )
-    write = plain("checkpoint", 60.0, "s", assumed="a minute to write a checkpoint")
-    restart = plain("restart", 600.0, "s", assumed="ten minutes to find the fault and start again")
-    between = mean_time_to_failure(nodes=nodes, rate=rate)
-    interval = checkpoint_interval(between=between, write=write)
-    share: Figure = productive_share(between=between, interval=interval, write=write, restart=restart)
-    return share
 
 
 def _fastest(

@@ -15,18 +15,12 @@ def train(model: str, on: str, **how: object) -> r.Run:
     return r.train(model, on, catalog=catalog(), constants=constants(), **how)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("chips", "hours"), [(16384, 1.803), (100000, 0.295), (131072, 0.225)])
-def test_mean_time_to_failure(chips: int, hours: float) -> None:
-    # Kokolis et al. 2025: 6.5e-3 failures a node and day; 1.8 h at 16,384 GPUs and 0.23 h at 131,072
-    time = r.mean_time_to_failure(nodes=chips / 8, rate=6.5e-3 / 86400)
-    assert time / 3600 == pytest.approx(hours, abs=6e-4)
-
-
-def test_youngs_interval_loses_least() -> None:
-    between, write = 6000.0, 60.0
-    best = r.checkpoint_interval(between=between, write=write)
-    lost = [write / interval + interval / 2 / between for interval in (best * 0.9, best, best * 1.1)]
-    assert lost[1] == min(lost)
+def test_the_default_batch_is_that_of_llama_3_405b() -> None:
+    # arXiv 2407.21783, section 3.4 and table 4: 4M tokens at first, 16M on 16,384 chips
+    assert r.default_batch(8192, 8192 / 4) * 8192 == 2**22
+    assert r.default_batch(8192, 16384) * 8192 == 2**24
+    assert r.default_batch(4096, 1000) % 125 == 0, "data ranks of 1,000 chips without a plan"
+    assert r.default_batch(4096, 1536, ranks=96) % 96 == 0, "data ranks of a stated plan"
 
 
 def test_llama_405b_at_forty_percent() -> None:
