@@ -17,7 +17,7 @@ help: ## list the targets
 	@echo "make report    compare the headline chips and write $(REPORT)"
 	@echo "make test      style, types, tests; one line for each check that lacks its tool"
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "Variables: PYTHON=python3.12 (which Python makes .venv), ITEMS='H20 B200', REPORT=FILE, PYTEST='-k units'"
 
@@ -100,6 +100,22 @@ bench: .venv/dev.stamp ## run the benchmarks and write benchmarks/results/table.
 .PHONY: index
 index: .venv/run.stamp ## make the committed index from the tables
 	$(BIN)/python -m chipgauge.specs.index
+
+BASE ?= HEAD
+.PHONY: data-diff
+data-diff: index ## what the tables say now against commit BASE, and by how much headline results move
+	@old=$$(mktemp) && git show $(BASE):specs/data/index.jsonl > "$$old" && \
+	  $(BIN)/python -m chipgauge.reports.data_diff "$$old" specs/data/index.jsonl; status=$$?; rm -f "$$old"; exit $$status
+
+.PHONY: epoch-check
+epoch-check: .venv/run.stamp ## where Epoch AI's table (FILE=ml_hardware.csv) and ours differ
+	@test -n "$(FILE)" || { echo "name Epoch AI's table: make epoch-check FILE=ml_hardware.csv" >&2; exit 2; }
+	@$(BIN)/python -m chipgauge import epoch "$(FILE)" --check
+
+.PHONY: docs
+docs: .venv/run.stamp ## make the generated pages of docs/ and the schema of tables
+	$(BIN)/python -m chipgauge.reports.crosscheck > docs/epoch-differences.md
+	$(BIN)/python -m chipgauge.specs.schema > specs/data/schema/item.schema.json
 
 .PHONY: lock
 lock: | $(BIN)/python ## choose new exact versions (needs Python 3.11, the oldest we support)

@@ -15,7 +15,10 @@ from chipgauge.specs.units import parse_unit
 
 
 class Difference(NamedTuple):
-    """Their value of one quantity beside ours, both in base units and on our basis; `ratio` is theirs over ours."""
+    """Their value of one quantity beside ours, both in base units and on our basis.
+
+    Ours has no number where we refuse what is stated, or have it that the part lacks it.
+    """
 
     quantity: str
     entry: Entry
@@ -23,9 +26,9 @@ class Difference(NamedTuple):
     ours: Figure
 
     @property
-    def ratio(self) -> float:
-        """Their value over ours [1]."""
-        return self.theirs / self.ours.number
+    def ratio(self) -> float | None:
+        """Their value over ours [1]; None where we have no number."""
+        return self.theirs / self.ours.number if self.ours.known else None
 
     def shown(self) -> float:
         """Their value in the unit in which the quantity is printed."""
@@ -37,9 +40,9 @@ _SAME = {"tpp.published": "tpp"}
 
 
 def common(entries: Iterable[Entry], item: Item, *, catalog: Catalog, on: str = "") -> list[Difference]:
-    """Return every number that somebody states of an item and that we know too, on our basis.
+    """Return every number that somebody states of an item and that we know or refuse, on our basis.
 
-    What is stated both ways is halved, a TPP is compared with the one that we compute; a price is left out, for two
+    Refused is what we only show, or have as absent; what our tables say nothing about is left out. What is stated both ways is halved, a TPP is compared with the one that we compute; a price is left out, for two
     prices are two sales.
 
     Parameters
@@ -57,16 +60,12 @@ def common(entries: Iterable[Entry], item: Item, *, catalog: Catalog, on: str = 
         both = row.name.endswith(".both")
         name = _SAME.get(row.name, row.name.removesuffix(".both"))
         ours = quantity(name, Subject(item), catalog=catalog, on=on)
-        if ours.known and isinstance(ours.value, float) and ours.value:
+        refused = not ours.known and bool(catalog.entries(item.id).get(f"{item.id}/{name}"))
+        if refused or (ours.known and isinstance(ours.value, float) and ours.value):
             found.append(Difference(name, entry, entry.value / 2 if both else entry.value, ours))
     return found
 
 
 def differs(difference: Difference, over: float) -> bool:
-    """Tell whether two values differ by more than a fraction `over` of ours.
-
-    >>> over = 0.02
-    >>> abs(1.02 - 1) > over + 1e-12, abs(1.021 - 1) > over + 1e-12
-    (False, True)
-    """
-    return abs(difference.ratio - 1) > over + 1e-12
+    """Tell whether two values differ by more than a fraction `over` of ours; a refused value always does."""
+    return difference.ratio is None or abs(difference.ratio - 1) > over + 1e-12

@@ -22,7 +22,7 @@ from chipgauge.specs.errors import ChipgaugeError, UnitError
 from chipgauge.specs.records import Item
 from chipgauge.specs.units import parse_value
 
-TAKEN = {"ours": "ours", "theirs": "theirs", "basis": "both: two definitions"}
+TAKEN = {"ours": "ours", "basis": "ours: another definition", "neither": "neither"}
 
 
 def answer(found: Import, catalog: Catalog, asked: dict[str, Any], *, over: str = "2%", on: str = "") -> Answer:
@@ -49,7 +49,7 @@ def answer(found: Import, catalog: Catalog, asked: dict[str, Any], *, over: str 
         f" have; {open_ or 'none'} without a decision."
     )
     cells = [
-        [str(r["row"]), r["name"], r["item"], r["quantity"], r["theirs"], r["ours"], f"{r['difference']:+.1%}",
+        [str(r["row"]), r["name"], r["item"], r["quantity"], r["theirs"], r["ours"], _percent(r["difference"]),
          TAKEN.get(r["take"], "open"), r["why"]]
         for r in rows
     ]  # fmt: skip
@@ -82,7 +82,7 @@ def _row(line: int, name: str, item: Item, one: Difference, known: Checks) -> di
     return {
         "row": line, "name": name, "item": item.id, "quantity": one.quantity,
         "theirs": text.number(one.shown(), 6) + unit, "ours": text.quantity(one.ours, 6),
-        "difference": one.ratio - 1,
+        "difference": None if one.ratio is None else one.ratio - 1,
         "take": decision.take if decision else "", "why": decision.why if decision else "",
     }  # fmt: skip
 
@@ -97,7 +97,8 @@ def page() -> str:
         "",
         "Epoch AI publishes a table of machine-learning hardware (CC BY 4.0, epoch.ai/data/machine-learning-hardware).",
         f"This page lists every figure by which its edition of {known.edition} and our tables differ by more than 2% on a",
-        "chip that both have, and what we decided. Theirs is given on our basis: links each way, memory in decimal units.",
+        "chip that both have, every figure that we refuse, and what we decided. Theirs is given on our basis: dense rates,",
+        "links each way. A difference is theirs over ours, minus one.",
         "",
         "Check another edition with `make epoch-check FILE=ml_hardware.csv`; a difference without a decision is marked open.",
         "",
@@ -109,13 +110,17 @@ def page() -> str:
     ):
         item = known.pairs[row]
         ours = quantity(name, item, catalog=catalog)
-        ratio = parse_value(one.theirs)[0] / ours.number if ours.known else 0.0
+        difference = parse_value(one.theirs)[0] / ours.number - 1 if ours.known else None
         cells = [
-            row, item, f"`{name}`", one.theirs, text.quantity(ours, 6), f"{ratio - 1:+.1%}" if ratio else "-",
+            row, item, f"`{name}`", one.theirs, text.quantity(ours, 6), _percent(difference),
             TAKEN[one.take], one.why,
         ]  # fmt: skip
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _percent(difference: float | None) -> str:
+    return "-" if difference is None else f"{difference:+.1%}"
 
 
 if __name__ == "__main__":

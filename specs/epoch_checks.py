@@ -14,8 +14,8 @@ FILE = "checks/epoch/decisions.toml"
 class Decision(NamedTuple):
     """A difference between a row of Epoch's table and ours: their value, which one we take, and why.
 
-    `take` is `ours`, `theirs` (we adopt it too and the difference is gone or stands in another row) or `basis` (two
-    definitions, both right).
+    `take` is `ours`, `basis` (ours; two definitions of one thing, both right) or `neither` (we refuse theirs and know no
+    better).
     """
 
     row: str
@@ -33,7 +33,7 @@ class Checks(NamedTuple):
     decisions: dict[tuple[str, str], Decision]
 
 
-TAKES = ("ours", "theirs", "basis")
+TAKES = ("ours", "basis", "neither")
 
 
 def checks() -> Checks:
