@@ -43,19 +43,24 @@ from chipgauge.calc.serving_formulas import (
     full_context,
     grouped_operations,
     hidden_share,
+    hop_time,
     host_time,
     joined,
     kernel_time,
     latent_operations,
     mean_context,
     own_tokens,
+    program_time,
     prompt_rows,
     prompts_of,
+    recorded,
     reduction_time,
     running_sequences,
     sequences_that_fit,
+    shared_context,
     shared_out,
     stage_share,
+    stage_wait,
     stored_product_time,
     sustained_rate,
     time_per_token,
@@ -69,13 +74,14 @@ from chipgauge.specs.figure import Figure, total
 class Pass(NamedTuple):
     """The new tokens of one pass in one group. What a pass does not have is None.
 
-    `sequences` decode with `rows` new tokens over `span` cached ones each; `prompts` start, `prompt` tokens in all, each
+    `sequences` decode with `rows` new tokens over `span` cached ones each, of which they read `read`; `prompts` start, `prompt` tokens in all, each
     of which sees `prompt_span` tokens on average.
     """
 
     sequences: Any = None
     rows: Any = None
     span: Any = None
+    read: Any = None
     prompts: Any = None
     prompt: Any = None
     prompt_span: Any = None
@@ -152,7 +158,7 @@ def pass_time(a: Architecture, plan: Serving, device: Device, e: Achieved, work:
     rows = _sum([part for part in (work.rows, work.prompt) if part is not None])
     wide = {
         "rows": rows, "weight": device.weight, "element": device.element, "rate": r.product, "bandwidth": r.memory,
-        "wave": e.wave, "launch": e.launch,
+        "wave": e.wave, "launch": recorded(graph=e.graph, each=e.launch),
     }  # fmt: skip
     heads = {"heads": a.heads, "value_dim": a.value_dim, "tensor": plan.tensor}
     inputs = stored_product_time(inner=a.width, columns=input_columns(a, plan.tensor), **wide)
@@ -187,6 +193,9 @@ def pass_time(a: Architecture, plan: Serving, device: Device, e: Achieved, work:
     )  # fmt: skip
     sequences = _sum([part for part in (work.sequences, work.prompts) if part is not None])
     parts["host"] = host_time(host=e.host, sequence=e.sequence, sequences=sequences)
+    hop = hop_time(volume=hidden_bytes(tokens=rows, width=a.width), up=r.up, latency=e.latency)
+    parts["stages"] = stage_wait(each=_sum(parts.values()), stages=e.stages, pipeline=plan.pipeline, hop=hop)
+    parts["program"] = program_time(known=_sum(parts.values()), program=e.program)
     parts["software"] = software_time(
         known=_sum(parts.values()), immaturity=e.immaturity, age=device.age, maturing=e.maturing
     )
@@ -205,7 +214,11 @@ def attention_time(a: Architecture, plan: Serving, e: Achieved, r: Rates, work: 
             lambda: cache_ranks(tensor=plan.tensor, kv_heads=a.kv_heads),
         )
         read = cache_traffic(
-            sequences=work.sequences, span=span, elements=kv_elements_per_layer(a), element=plan.cache, ranks=ranks
+            sequences=work.sequences,
+            span=span if work.read is None else _span(a, work.read),
+            elements=kv_elements_per_layer(a),
+            element=plan.cache,
+            ranks=ranks,
         )
         parts.append(
             either(
@@ -215,11 +228,11 @@ def attention_time(a: Architecture, plan: Serving, e: Achieved, r: Rates, work: 
                         sequences=work.sequences, draft=plan.draft, span=span, heads=a.heads, kv_rank=a.kv_rank,
                         rope_dim=a.rope_dim, tensor=plan.tensor,
                     ),
-                    traffic=read, rate=r.latent, bandwidth=r.stream, launch=e.gap,
+                    traffic=read, rate=r.latent, bandwidth=r.stream, launch=recorded(graph=e.graph, each=e.gap),
                 ),
                 lambda: operator_time(
                     operations=grouped_operations(rows=work.rows, span=span, **heads),
-                    traffic=read, rate=r.attention, bandwidth=r.stream, launch=e.gap,
+                    traffic=read, rate=r.attention, bandwidth=r.stream, launch=recorded(graph=e.graph, each=e.gap),
                 ),
             )
         )  # fmt: skip
@@ -229,7 +242,7 @@ def attention_time(a: Architecture, plan: Serving, e: Achieved, r: Rates, work: 
             operator_time(
                 operations=grouped_operations(rows=work.prompt, span=span, **heads),
                 traffic=hidden_bytes(tokens=work.prompt, width=output_inner(heads=a.heads, value_dim=a.value_dim, tensor=plan.tensor)),
-                rate=r.attention, bandwidth=r.memory, launch=e.gap,
+                rate=r.attention, bandwidth=r.memory, launch=recorded(graph=e.graph, each=e.gap),
             )
         )  # fmt: skip
     return _sum(parts)
@@ -255,9 +268,10 @@ def _experts(
     tokens = joined(count=groups, each=rows)
     touched = touched_experts(experts=a.experts, routed=a.experts_per_token, tokens=tokens)
     grouped = {
-        "rows": arriving_rows(tokens=tokens, routed=a.experts_per_token, ranks=plan.expert),
+        "rows": arriving_rows(tokens=tokens, routed=a.experts_per_token, ranks=plan.expert, uneven=e.uneven),
         "touched": shared_out(whole=touched, ranks=plan.expert), "weight": device.expert_weight,
-        "element": device.element, "rate": r.experts, "bandwidth": r.memory, "launch": e.launch,
+        "element": device.element, "rate": r.experts, "bandwidth": r.memory, "launch": wide["launch"],
+        "tile": e.tile,
     }  # fmt: skip
     inner = expert_shard(length=a.expert_width, chips=plan.chips, expert=plan.expert)
     shared = shared_out(whole=plan.tensor, ranks=plan.tensor)
@@ -348,6 +362,7 @@ def serve(a: Architecture, plan: Serving, device: Device, e: Achieved, requests:
         sequences=joined(count=sequences, each=plan.beams),
         rows=decode_rows(sequences=sequences, draft=plan.draft, beams=plan.beams),
         span=mean_context(prompt=requests.prompt, answer=requests.answer),
+        read=shared_context(prompt=requests.prompt, answer=requests.answer, beams=plan.beams),
         prompts=prompts_of(rows=prompt, prompt=requests.prompt), prompt=prompt,
         prompt_span=causal_span(sequence=requests.prompt),
     )  # fmt: skip

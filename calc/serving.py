@@ -75,6 +75,10 @@ class Achieved(NamedTuple):
     gap: Any
     kernels: Any
     kernel: Any
+    graph: Any
+    tile: Any
+    uneven: Any
+    stages: Any
     up: Any
     out: Any
     latency: Any
@@ -84,6 +88,7 @@ class Achieved(NamedTuple):
     sequence: Any
     held: Any
     reserve: Any
+    program: Any
     immaturity: Any
     maturing: Any
 

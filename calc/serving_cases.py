@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of, stack
-from chipgauge.calc.cases import Skipped, age_of, first_release
+from chipgauge.calc.cases import Skipped, age_of
 from chipgauge.calc.inference import decode, prefill, serve
+from chipgauge.calc.quantity import quantity
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_serving
-from chipgauge.calc.serving_constants import FACTORS, keys_of
-from chipgauge.calc.serving_device import device_numbers, device_of, running_format, storage_of
+from chipgauge.calc.serving_constants import FACTORS, family_of, keys_of
+from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
 from chipgauge.calc.serving_formulas import tokens_per_chip
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
+from chipgauge.specs.records import Item
 
 SERVED = ("prefill", "decode", "offline")
 """Kinds of measured rows that are predicted here."""
@@ -107,7 +109,7 @@ def _candidates(
             first_release(item, catalog),
         )
     chip, runs, device, released = memo["chip", row.chip, row.precision]
-    device = device._replace(age=age_of(released if DAY.match(released) else "", row.date))
+    device = device._replace(age=age_of(released, row.date))
     batch = row.batch
     found: list[Serving] = []
     if "tensor" in stated or "chips" in stated:
@@ -121,10 +123,29 @@ def _candidates(
             plan._replace(sequences=batch / (row.n_chips / (plan.chips * plan.pipeline)) / (plan.chips / plan.tensor))
             for plan in found
         ]
-    keys = keys_of(chip, runs, words.get("engine", "any"), known)
+    keys = keys_of(
+        chip, runs, words.get("engine", "any"), known, packed=runs == "bf16" and storage_of(row.precision) not in WIDE
+    )
     requests = Requests(row.seq_in, 1.0 if math.isnan(row.seq_out) else row.seq_out)
     a = memo["model", row.model]
     return [(a, plan, device, requests, 0.0 if math.isnan(batch) else batch, keys) for plan in found]
+
+
+def first_release(item: Item, catalog: Catalog) -> str:
+    """Return the date from which programs for the silicon of a chip could mature: the first release of its family.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> first_release(catalog().find("MI325X"), catalog())
+    '2023-12-06'
+    """
+    family = family_of(item.id).split("-")[0]
+    kin = [
+        other
+        for other in catalog.items.values()
+        if other.kind == "chip" and family_of(other.id).split("-")[0] == family
+    ]
+    dates = [quantity("released", other.id, catalog=catalog).value for other in (kin if family != "any" else [item])]
+    return min((str(date) for date in dates if date and DAY.match(str(date))), default="")
 
 
 class Predictor:

@@ -25,7 +25,7 @@ FACTORS: dict[str, tuple[str, ...]] = {
     "product": ("product.{format}@{family}",),
     "energy": ("energy@{family}",),
     "product16": ("product.bf16@{family}",),
-    "experts": ("product.{format}@{family}", "experts@any"),
+    "experts": ("product.{format}@{family}", "experts@any", "unpack@{packed}"),
     "attention": ("attention@{family}",),
     "latent": ("latent@{family}",),
     "memory": ("memory@{family}",),
@@ -35,6 +35,10 @@ FACTORS: dict[str, tuple[str, ...]] = {
     "gap": ("gap@any",),
     "kernels": ("kernels@any",),
     "kernel": ("kernel@any",),
+    "graph": ("graph@any",),
+    "tile": ("tile@any",),
+    "uneven": ("uneven@any",),
+    "stages": ("stages@any",),
     "up": ("up@any",),
     "out": ("out@any",),
     "latency": ("latency@any",),
@@ -44,6 +48,7 @@ FACTORS: dict[str, tuple[str, ...]] = {
     "sequence": ("sequence@{engine}",),
     "held": ("held@any",),
     "reserve": ("reserve@any",),
+    "program": ("program@{engine}",),
     "immaturity": ("immaturity@any",),
     "maturing": ("maturing@any",),
 }
@@ -57,20 +62,22 @@ def family_of(chip: str) -> str:
     ('hopper-h20', 'hopper', 'any')
     """
     starts = {**FAMILIES, **MORE}
-    found = [start for start in starts if chip == start or chip.startswith(start + "-") or chip.startswith(start)]
+    found = [start for start in starts if chip == start or chip.startswith(start)]
     exact = [start for start in found if chip == start or chip.startswith(start + "-")]
     best = max(exact or found, key=len, default="")
     return starts.get(best, "any")
 
 
-def keys_of(chip: str, precision: str, engine: str, known: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
+def keys_of(
+    chip: str, precision: str, engine: str, known: Callable[[str], bool], packed: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Return the names of the constants of each field of an Achieved, those of `any` class where there is none.
 
     >>> keys_of("nvidia-h100-sxm", "fp8", "vllm", lambda key: True)["host"]
     ('host@vllm',)
     """
     form = {"fp16": "bf16", "int8": "fp8"}.get(precision, precision)
-    words = {"family": family_of(chip), "format": form, "engine": engine}
+    words = {"family": family_of(chip), "format": form, "engine": engine, "packed": "packed" if packed else "plain"}
     found: dict[str, tuple[str, ...]] = {}
     for field, patterns in FACTORS.items():
         names = [pattern.format(**words) for pattern in patterns]
@@ -78,7 +85,7 @@ def keys_of(chip: str, precision: str, engine: str, known: Callable[[str], bool]
     return found
 
 
-def achieved_of(chip: str, precision: str, engine: str, table: Mapping[str, Figure]) -> Achieved:
+def achieved_of(chip: str, precision: str, engine: str, table: Mapping[str, Figure], packed: bool = False) -> Achieved:
     """Return what a program achieves on a chip in the format that runs, as Figures.
 
     Raises
@@ -87,7 +94,7 @@ def achieved_of(chip: str, precision: str, engine: str, table: Mapping[str, Figu
         The table lacks a constant, for its class and for any.
     """
     fields: dict[str, Any] = {}
-    for field, names in keys_of(chip, precision, engine, table.__contains__).items():
+    for field, names in keys_of(chip, precision, engine, table.__contains__, packed).items():
         lacking = [name for name in names if name not in table]
         if lacking:
             raise UnknownValue(f"there is no fitted constant {lacking[0]}; run chipgauge validate --fit")

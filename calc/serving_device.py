@@ -15,6 +15,9 @@ STORED = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5625, "mxf
 """Bytes that a weight takes in memory, the scales of its block among them: 8 bits for 16 weights in NVFP4 and for 32 in
 MXFP4 (OCP Microscaling Formats 1.0), 16 bits for 128 in 4-bit integers."""
 
+WIDE = ("bf16", "fp16")
+"""Formats of 16 bits."""
+
 WEIGHTS_ONLY = ("int4",)
 """Formats that only store weights: products run in 16 bits everywhere."""
 

@@ -104,11 +104,20 @@ PRIORS: dict[str, Prior] = {
     "experts@any": Prior(0.75, 0.2, 0.3, 1, "grouped products and uneven routing"),
     "kernels@any": Prior(8, 0.0, 1, 50, "counted: norms, sums, rotation, cache write, activation, casts of a layer"),
     "kernel@any": Prior(2e-6, 0.5, 2e-7, 2e-5, "one small kernel in a recorded graph", "s"),
+    "graph@any": Prior(0.4, 0.5, 0.02, 1, "a recorded graph leaves a part of the gap that a kernel alone has"),
+    "tile@any": Prior(32, 0.5, 8, 128, "rows of the smallest tile of grouped products"),
+    "uneven@any": Prior(0.2, 0.4, 0.01, 2, "perfect balance gained 18% in prefill over 32 ranks (LMSYS 2025)"),
+    "stages@any": Prior(0.5, 0.6, 0.01, 3, "stages of a serving pipeline wait for the slowest and for whole prompts"),
+    "unpack@packed": Prior(0.6, 0.3, 0.1, 1, "weights are unpacked to 16 bits on the way to the product"),
+    "unpack@plain": Prior(1.0, 0.0, 1, 1, "by definition"),
     "overlap@any": Prior(0.4, 0.4, 0.01, 0.95, "two batches that take turns hide a part of the exchange"),
     "host@any": Prior(1.5e-3, 0.7, 1e-5, 2e-2, "scheduling, sampling and transfers of a step", "s"),
     **{f"host@{engine}": Prior(1.5e-3, 0.7, 1e-5, 2e-2, "scheduling, sampling and transfers of a step", "s")
        for engine in ("trtllm", "vllm", "sglang", "mlperf")},
     **{f"sequence@{engine}": Prior(4e-6, 0.7, 1e-8, 1e-4, "the host's work for one sequence in a step", "s")
+       for engine in ("trtllm", "vllm", "sglang", "mlperf")},
+    "program@any": Prior(1.0, 0.0, 0.3, 3, "by definition: the mean program"),
+    **{f"program@{engine}": Prior(1.0, 0.12, 0.3, 3, "programs differ by some ten percent in the same work")
        for engine in ("trtllm", "vllm", "sglang", "mlperf")},
     "held@any": Prior(0.9, 0.0, 0.5, 1, "the share of the device that programs take by default"),
     "reserve@any": Prior(3e9, 0.0, 0, 2e10, "activations, graphs and communication buffers", "byte"),
@@ -186,31 +195,42 @@ def fitted_rows(cases: Cases) -> Any:
     return numpy.array([parse_serving(row.plan)[1].get("use", "") == "" for row in cases.rows], dtype=bool)
 
 
-def fit(operators: ServingOperators, cases: Cases, used: Any = None, operators_used: Any = None) -> Fitted:
-    """Return the constants fitted to operator rows, then to runs (masks of rows; all that may be fitted by default)."""
+def fit_operators(operators: ServingOperators, used: Any = None) -> Fitted:
+    """Return the constants fitted to operator rows alone (`used`: a mask; all of them by default)."""
     import numpy
 
-    values, spreads = prior_values(), numpy.array([PRIORS[n].spread if n in PRIORS else 0.2 for n in NAMES])
+    spreads = numpy.array([PRIORS[name].spread if name in PRIORS else 0.2 for name in NAMES])
     measured = numpy.array([row.value for row in operators.rows])
     mask = numpy.array(["block-scaled" not in row.notes for row in operators.rows])
-    mask = mask if operators_used is None else mask & operators_used
-    share = weights(operators.rows)
+    mask = mask if used is None else mask & used
+    sizes = Counter(row.group for row in operators.rows)
+    share = numpy.array([sizes[row.group] ** -0.25 for row in operators.rows])
 
-    def operator_errors(trial: Any) -> Any:
+    def errors(trial: Any) -> Any:
         return (numpy.log(operators.times(trial) / measured) * share)[mask] / OPERATOR_NOISE
 
-    values, spreads = _solve(values, spreads, "operators", operator_errors)
+    return Fitted(*_solve(prior_values(), spreads, "operators", errors))
+
+
+def fit_runs(begin: Fitted, cases: Cases, used: Any = None) -> Fitted:
+    """Return the constants with those of whole runs fitted (`used`: a mask; all that may be fitted by default)."""
+    import numpy
+
     predictor = Predictor(cases, NAMES)
     truth = numpy.array([row.value for row in cases.rows])
     keep = fitted_rows(cases) if used is None else fitted_rows(cases) & used
     votes = weights(cases.rows)
 
-    def run_errors(trial: Any) -> Any:
+    def errors(trial: Any) -> Any:
         made = predictor.rows(trial)
         return (numpy.log(numpy.maximum(made, 1e-9) / truth) * votes)[keep] / NOISE
 
-    values, spreads = _solve(values, spreads, "runs", run_errors)
-    return Fitted(values, spreads)
+    return Fitted(*_solve(begin.values, begin.spreads, "runs", errors))
+
+
+def fit(operators: ServingOperators, cases: Cases) -> Fitted:
+    """Return the constants fitted to operator rows, then to runs."""
+    return fit_runs(fit_operators(operators), cases)
 
 
 def _solve(values: Any, spreads: Any, stage: str, errors: Any) -> tuple[Any, Any]:

@@ -76,20 +76,22 @@ def touched_experts(*, experts: Any, routed: Any, tokens: Any) -> Any:
 
 
 @formula(
-    returns="s", cite=f"{ROOFLINE}; {TILE}", rows="1", touched="1", inner="1", columns="1", weight="byte",
-    element="byte", rate="op/s", bandwidth="byte/s", launch="s",
+    returns="s", cite=f"{ROOFLINE}; DeepSeek-AI 2025, DeepGEMM (few rows take the narrow side of an instruction)",
+    rows="1", touched="1", tile="1", inner="1", columns="1", weight="byte", element="byte", rate="op/s",
+    bandwidth="byte/s", launch="s",
 )  # fmt: skip
 def expert_product_time(
-    *, rows: Any, touched: Any, inner: Any, columns: Any, weight: Any, element: Any, rate: Any, bandwidth: Any, launch: Any
+    *, rows: Any, touched: Any, tile: Any, inner: Any, columns: Any, weight: Any, element: Any, rate: Any,
+    bandwidth: Any, launch: Any,
 ) -> Any:  # fmt: skip
     """Return the time of the grouped products of the experts on one chip. [s]
 
-    `rows` are the copies of tokens that arrive, over `touched` experts; each fills whole instructions of 64 rows, and
-    on average half of the last one is empty.
+    `rows` are the copies of tokens that arrive, over `touched` experts; each expert fills whole tiles of rows, and on
+    average half of its last one is empty.
     """
     return (
         maximum(
-            2 * inner * columns * maximum(rows + 32 * touched, 64 * touched) / rate,
+            2 * inner * columns * maximum(rows + touched * tile / 2, touched * tile) / rate,
             (weight * touched * inner * columns + element * rows * inner + 2 * rows * columns) / bandwidth,
         )
         + launch
@@ -183,10 +185,10 @@ def between_groups(*, groups: Any, each: Any) -> Any:
     return minimum(1, groups - 1) * each
 
 
-@formula(returns="1", cite="definition", tokens="1", routed="1", ranks="1")
-def arriving_rows(*, tokens: Any, routed: Any, ranks: Any) -> Any:
-    """Return the copies of tokens that arrive at the experts of one rank. [1]"""
-    return tokens * routed / ranks
+@formula(returns="1", cite="definition: routing is uneven between ranks", tokens="1", routed="1", ranks="1", uneven="1")
+def arriving_rows(*, tokens: Any, routed: Any, ranks: Any, uneven: Any) -> Any:
+    """Return the copies of tokens that arrive at the experts of the fullest rank; one rank alone has them all. [1]"""
+    return tokens * routed / ranks * (1 + uneven * minimum(1, ranks - 1))
 
 
 @formula(returns="1", cite="definition", length="1", chips="1", expert="1")
@@ -337,3 +339,35 @@ def hidden_share(*, each: Any, overlap: Any) -> Any:
 def stage_share(*, whole: Any, stages: Any) -> Any:
     """Return what one stage of a pipeline holds. [byte]"""
     return whole / stages
+
+
+@formula(returns="s", cite="definition: a recorded graph leaves a part of the gap between kernels", graph="1", each="s")
+def recorded(*, graph: Any, each: Any) -> Any:
+    """Return the gap between kernels of a recorded graph. [s]"""
+    return graph * each
+
+
+@formula(returns="s", cite="definition: stages wait for the slowest and for each other's tokens", each="s", stages="1",
+         pipeline="1", hop="s")  # fmt: skip
+def stage_wait(*, each: Any, stages: Any, pipeline: Any, hop: Any) -> Any:
+    """Return what a stage of a pipeline waits in a pass; nothing for a single stage. [s]"""
+    return minimum(1, pipeline - 1) * (each * stages + hop)
+
+
+@formula(returns="s", cite="definition", volume="byte", up="byte/s", latency="s")
+def hop_time(*, volume: Any, up: Any, latency: Any) -> Any:
+    """Return the time to send the hidden states to the next stage. [s]"""
+    return volume / up + latency
+
+
+@formula(returns="s", cite="definition: how much longer one program takes than another for the same work", known="s",
+         program="1")  # fmt: skip
+def program_time(*, known: Any, program: Any) -> Any:
+    """Return what a program takes beyond the sum of the known parts (less than nothing: a tuned one). [s]"""
+    return known * (program - 1)
+
+
+@formula(returns="1", cite="definition: beams share the prompt", prompt="1", answer="1", beams="1")
+def shared_context(*, prompt: Any, answer: Any, beams: Any) -> Any:
+    """Return the mean cached tokens that a step reads for each beam: each its own answer, the prompt once for all. [1]"""
+    return prompt / beams + answer / 2

@@ -9,7 +9,7 @@ from typing import Any
 
 from chipgauge.calc.cases import Skipped
 from chipgauge.calc.machine import FORMATS, format_of
-from chipgauge.calc.roofline import operator_time
+from chipgauge.calc.roofline import achievable_rate, operator_time
 from chipgauge.calc.serving import Device, parse_serving
 from chipgauge.calc.serving_constants import keys_of
 from chipgauge.calc.serving_device import device_numbers, device_of
@@ -20,7 +20,6 @@ from chipgauge.calc.serving_formulas import (
     latent_operations,
     reduction_time,
     stored_product_time,
-    sustained_rate,
 )
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
@@ -36,7 +35,7 @@ SHAPES = {
 """How the model column names an operator that serving uses."""
 
 FIELDS = {
-    "product": ("product", "energy", "memory", "wave", "launch"),
+    "product": ("product", "memory", "wave", "launch", "launch"),
     "reduction": ("up", "out", "latency", "latency", "latency"),
     "attention": ("attention", "stream", "gap", "gap", "gap"),
     "latent": ("latent", "stream", "gap", "gap", "gap"),
@@ -108,8 +107,8 @@ class ServingOperators:
 
 def _product(shape: Any, e: Any, d: Device) -> Any:
     rows, inner, columns, _, _, _, element, _, _ = shape
-    product, energy, memory, wave, launch = e
-    rate = sustained_rate(peak=d.peak, efficiency=product, power=d.power, energy=energy, element=element)
+    product, memory, wave, launch, _ = e
+    rate = achievable_rate(peak=d.peak, efficiency=product)  # a kernel alone is over before the power limit acts
     return stored_product_time(
         rows=rows, inner=inner, columns=columns, weight=element, element=element, rate=rate,
         bandwidth=d.bandwidth * memory, wave=wave, launch=launch,
