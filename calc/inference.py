@@ -9,6 +9,7 @@ kernels, and of the host. The same lines run on numbers, on columns of plans and
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -68,7 +69,6 @@ from chipgauge.calc.serving_formulas import (
     touched_experts,
 )
 from chipgauge.calc.transformer import causal_span, hidden_bytes, input_columns, mixed_span, output_inner, up_columns
-from chipgauge.specs.figure import Figure, total
 
 
 class Pass(NamedTuple):
@@ -375,8 +375,6 @@ def serve(a: Architecture, plan: Serving, device: Device, e: Achieved, requests:
     return Served(sequences, step, rate, tpot, memory)
 
 
-def _sum(parts: Any) -> Any:
-    found = list(parts)
-    if any(isinstance(part, Figure) for part in found):
-        return total([(f"part{index}", part) for index, part in enumerate(found)]) if len(found) > 1 else found[0]
-    return reduce(operator.add, found)
+def _sum(parts: Iterable[Any]) -> Any:
+    """Return a sum; of Figures as operations, whose ranges are worked out only when somebody asks for them."""
+    return reduce(operator.add, parts)

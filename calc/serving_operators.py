@@ -54,6 +54,7 @@ class ServingOperators:
 
         self.rows: list[Measured] = []
         self.skipped: list[Skipped] = []
+        self.names: list[set[str]] = []
         at = {name: index for index, name in enumerate(names)}
         kinds: list[str] = []
         shapes: list[list[float]] = []
@@ -81,6 +82,7 @@ class ServingOperators:
                 row.n_chips, FORMATS[form], stated.get("cache", 2.0), stated.get("draft", 1.0),
             ])  # fmt: skip
             which = keys_of(chip, form, "any", known)
+            self.names.append({which[name][0] for name in FIELDS[kind]})
             keys.append([at[which[name][0]] for name in FIELDS[kind]])
             kinds.append(kind)
             devices.append(device)

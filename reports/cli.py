@@ -18,6 +18,7 @@ COMMANDS = {
     "compare": ("compare", "Items side by side, with ratios and ranges."),
     "explain": ("explain", "The derivation of a number, down to its sources."),
     "equivalent": ("equivalent", "How many of B match a number of A."),
+    "infer": ("infer", "How fast a model serves on a number of chips."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "report": ("report", "Write the HTML report."),
     "verify": ("verify", "Does a saved result still hold?"),
