@@ -10,7 +10,9 @@ from chipgauge.calc.compare import compare
 from chipgauge.calc.equivalent import equivalent
 from chipgauge.calc.expression import evaluate
 from chipgauge.calc.graph import interval, node_list
-from chipgauge.calc.thresholds import check
+from chipgauge.calc.law.headroom import headroom
+from chipgauge.calc.law.timeline import timeline
+from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.index import build
 from chipgauge.specs.shipped import shipped_text
@@ -32,12 +34,22 @@ def make_report() -> int:
     return len(render(build_report(ITEMS, catalog=fresh())))
 
 
+def check_all() -> list[ItemVerdict]:
+    """Every chip against every rule at one date: the target is half a second."""
+    catalog = fresh()
+    chips = [item.id for item in catalog.items.values() if item.kind == "chip"]
+    return [check(chip, to="CN", catalog=catalog) for chip in chips]
+
+
 TASKS: dict[str, Callable[[], Any]] = {
     "build the index": build,
     "read the index": fresh,
     "compare five items": lambda: compare(*ITEMS, catalog=fresh()),
     "explain a ratio": lambda: node_list(evaluate(EXPRESSION, catalog=fresh())),
     "check 910C": lambda: check("910C", catalog=fresh()),
+    "check every chip": check_all,
+    "headroom": lambda: headroom("H20", "us-bis-3a090-b", catalog=fresh()),
+    "timeline of a chip": lambda: timeline("A800", to="CN", catalog=fresh()),
     "equivalent": lambda: equivalent("100000 H200", "910C", catalog=fresh()),
     "90% of a ratio": lambda: interval(evaluate(EXPRESSION, catalog=fresh())),
     "the HTML report": make_report,

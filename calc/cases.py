@@ -19,7 +19,7 @@ from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.training import Step, Workload, training_step
+from chipgauge.calc.training import Step, Workload, training_step, utilisation
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
@@ -50,48 +50,58 @@ class Cases(NamedTuple):
     plan: Plan
     machine: Machine
     keys: list[dict[str, tuple[str, ...]]]
+    programs: list[str]
     auto: Any
     skipped: list[Skipped]
 
 
 def options(stated: Mapping[str, float], chips: float, batch: float, layers: float, experts: float) -> list[Plan]:
-    """Return the plans that agree with what is stated, divide the batch and the layers and use every chip.
+    """Return the plans that agree with what is stated, divide the batch and use every chip.
 
-    Unstated, pipeline chunks range over divisors of a stage; without any stated degree of parallelism so do tensor and
-    pipeline ranks. Data ranks are what is left; ZeRO-1 and sequence parallelism are the rule of today's programs.
+    Where no degree of parallelism is stated, tensor, pipeline, expert and ZeRO-3 ranks range; where a pipeline is, its
+    chunks do. Data ranks are what is left; ZeRO-1 and sequence parallelism are the rule of today's programs.
 
     >>> [plan.chunks for plan in options(dict(tensor=4, pipeline=8, micro_batch=1), 128, 256, 96, 0)]
     [1.0, 2.0, 3.0, 4.0, 6.0, 12.0]
     """
     free = not any(name in stated for name in ("tensor", "pipeline", "data", "zero"))
-    tensors = [stated["tensor"]] if "tensor" in stated else [1.0, 2.0, 4.0, 8.0] if free else [1.0]
-    pipelines = [stated["pipeline"]] if "pipeline" in stated else divisors(layers, 16) if free else [1.0]
+
+    def domain(name: str, values: Sequence[float], otherwise: Sequence[float]) -> Sequence[float]:
+        return [stated[name]] if name in stated else values if free else otherwise
+
+    context = stated.get("context", 1.0)
     found: list[Plan] = []
-    for tensor, pipeline in product(tensors, pipelines):
-        context = stated.get("context", 1.0)
+    for tensor, pipeline, zero in product(
+        domain("tensor", (1.0, 2.0, 4.0, 8.0), (1.0,)),
+        domain("pipeline", [*POWERS[:6], *(d for d in divisors(layers, 32) if d not in POWERS)], (1.0,)),
+        domain("zero", (1.0, 3.0), (1.0,)),
+    ):
         data = stated.get("data", chips / (tensor * pipeline * context))
-        if tensor * pipeline * context * data != chips or data % 1:
+        if (
+            tensor * pipeline * context * data != chips
+            or data % 1
+            or pipeline > layers
+            or zero == 3
+            and free
+            and pipeline > 1
+        ):
             continue
-        share = batch / data
+        share, each = batch / data, math.ceil(layers / pipeline)
         sizes = (
-            [stated["micro_batch"]]
-            if "micro_batch" in stated
-            else [size for size in (1.0, 2.0, 4.0, 8.0) if share % size == 0]
+            [stated["micro_batch"]] if "micro_batch" in stated else [size for size in POWERS[:4] if share % size == 0]
         )
-        chunks = (
-            [stated["chunks"]]
-            if "chunks" in stated
-            else divisors(math.ceil(layers / pipeline), 32)
-            if pipeline > 1
-            else [1.0]
-        )
-        for size, parts in product(sizes, chunks):
-            rest = {
-                "expert": min(experts or 1.0, data * context), "zero": 1.0, "sequence": 1.0, **stated, "tensor": tensor,
-                "pipeline": pipeline, "data": data, "context": context, "chunks": parts, "micro_batch": size,
-            }  # fmt: skip
-            found.append(Plan(**rest))
+        chunks = [stated["chunks"]] if "chunks" in stated else divisors(each, 32) if pipeline > 1 else [1.0]
+        most = min(experts or 1.0, data * context * tensor if "expert" in stated else data * context)
+        ranks = domain("expert", [power for power in POWERS if power < most] + [most], (most,)) if experts else (1.0,)
+        for size, parts, expert in product(sizes, chunks, ranks):
+            if experts % expert == 0 and (tensor * data * context) % expert == 0:
+                rest = {"sequence": 1.0, "recompute": 0.0, "selective": 0.0, "fused": 1.0, **stated}
+                rest |= {"tensor": tensor, "pipeline": pipeline, "data": data, "context": context, "zero": zero}
+                found.append(Plan(**{**rest, "chunks": parts, "micro_batch": size, "expert": expert}))
     return found
+
+
+POWERS = tuple(2.0**power for power in range(11))
 
 
 def divisors(number: float, most: int) -> list[float]:
@@ -109,7 +119,7 @@ def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], boo
 
     kept: list[Measured] = []
     skipped: list[Skipped] = []
-    columns: list[tuple[int, Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], bool]] = []
+    columns: list[tuple[int, Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], str, bool]] = []
     memo: dict[tuple[str, ...], Any] = {}
     for row in rows:
         try:
@@ -128,14 +138,14 @@ def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], boo
 
     return Cases(
         kept, numpy.array([entry[0] for entry in columns], dtype=int), stack(entry[1] for entry in columns),
-        tuples(Workload, 2), tuples(Plan, 3), tuples(Machine, 4), [entry[5] for entry in columns],
-        numpy.array([entry[6] for entry in columns], dtype=bool), skipped,
+        tuples(Workload, 2), tuples(Plan, 3), tuples(Machine, 4), [entry[5] for entry in columns], [entry[6] for entry in columns],
+        numpy.array([entry[7] for entry in columns], dtype=bool), skipped,
     )  # fmt: skip
 
 
 def _candidates(
     row: Measured, catalog: Catalog, known: Callable[[str], bool], memo: dict[tuple[str, ...], Any]
-) -> list[tuple[Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], bool]]:
+) -> list[tuple[Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], str, bool]]:
     for name, value in (("n_chips", row.n_chips), ("batch", row.batch), ("seq_in", row.seq_in)):
         if math.isnan(value):
             raise ChipgaugeError(f"{name} is not stated")
@@ -163,7 +173,7 @@ def _candidates(
         raise ChipgaugeError(f"the plan {row.plan!r} does not use {row.n_chips:g} chips")
     keys = keys_of(chip, precision, program, known)
     work = Workload(row.batch, row.seq_in, age=age_of(released, row.date))
-    return [(a, work, plan, machine, keys, auto) for plan in plans]
+    return [(a, work, plan, machine, keys, program, auto) for plan in plans]
 
 
 def first_release(item: Item, catalog: Catalog) -> str:
@@ -221,6 +231,12 @@ class Predictor:
                 fields[field] = fields[field] * values[index]
         return Efficiency(**fields)
 
+    def utilisation(self, step: Step) -> Any:
+        """Return the model FLOP utilisation of every candidate, against the peak of its format. [1]"""
+        cases = self.cases
+        chips = cases.plan.tensor * cases.plan.pipeline * cases.plan.data * cases.plan.context
+        return utilisation(cases.architecture, cases.work, step.time, chips=chips, peak=cases.machine.peak)
+
     def steps(self, values: Any) -> tuple[Step, Any]:
         """Return the step of every candidate, and its time, infinite where it does not fit. [s]"""
         import numpy
@@ -243,6 +259,6 @@ class Predictor:
         step, times = self.steps(values)
         fits = numpy.isfinite(numpy.minimum.reduceat(times, self._starts))
         some = fits[self.cases.row]
-        ranked = numpy.where(some, times, step.time)
-        order = numpy.lexsort((ranked, self.cases.row))
+        ranked: Any = numpy.where(some, times, step.time)  # pyright: ignore[reportUnknownVariableType]
+        order = numpy.lexsort((ranked, self.cases.row))  # pyright: ignore[reportUnknownArgumentType]
         return order[self._starts], step, fits

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import Quantity, find
-from chipgauge.specs.records import Entry, Item, Subject
+from chipgauge.specs.records import Entry, Item, Subject, first_day
 
 PUBLISHED = "h100e.published"
 BEFORE_ALL = "0001-01-01"
@@ -37,17 +37,6 @@ class State(NamedTuple):
     def words(self) -> str:
         """The state in words: `existing, 2025-10-19`."""
         return f"{self.status}, {self.date}"
-
-
-def first_day(date: str) -> str:
-    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07; what is undated comes last.
-
-    >>> first_day("2026-Q2"), first_day("2025-10-19"), first_day("undated") > "2999"
-    ('2026-04', '2025-10-19', True)
-    """
-    year, _, rest = date.partition("-")
-    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
-    return f"{year}-{months.get(rest, rest)}" if rest else year
 
 
 def states(cluster: Item, catalog: Catalog) -> list[State]:
@@ -91,6 +80,8 @@ def no_state(cluster: Item, catalog: Catalog, on: str) -> str:
     if later:
         return f"{cluster.name} has no state before {later[0].date}"
     hint = "" if catalog.projected else "; --projected takes such states"
+    if not known:
+        return f"no state of {cluster.name} is in the tables: give the figure itself"
     return f"{cluster.name} has only states that are planned or projected ({known[-1].words}){hint}"
 
 

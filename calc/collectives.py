@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from chipgauge.calc.formula import formula, log
+from chipgauge.calc.formula import formula, log, sqrt
 from chipgauge.specs.figure import maximum, minimum
 
 NCCL = "NVIDIA NCCL tests, doc/PERFORMANCE.md (bus bandwidth of ring collectives)"
@@ -22,12 +22,16 @@ TREE = (
 
 
 class Links(NamedTuple):
-    """What the network gives one chip: achievable bandwidth each way on both tiers, latency of a step, domain."""
+    """What the network gives one chip: achievable bandwidth each way on both tiers, latency of a step, domain.
+
+    `ramp` says how much longer messages of middling size take than their latency and their bytes alone.
+    """
 
     up: Any
     out: Any
     latency: Any
     domain: Any
+    ramp: Any
 
 
 @formula(returns="1", cite=HIERARCHY, ranks="1", stride="1", domain="1")
@@ -40,44 +44,39 @@ def ranks_inside(*, ranks: Any, stride: Any, domain: Any) -> Any:
     return minimum(ranks, maximum(1, domain / stride))
 
 
-@formula(
-    returns="s", cite=f"{NCCL}; {HIERARCHY}; {TREE}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s",
-    latency="s",
-)  # fmt: skip
-def gather_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
-    """Return the time of an all-gather or a reduce-scatter of `volume` bytes (the whole vector). [s]
+@formula(returns="s", cite=TREE, ranks="1", inside="1", latency="s")
+def steps_time(*, ranks: Any, inside: Any, latency: Any) -> Any:
+    """Return the latency of a collective: a logarithm of the ranks behind one switch, a ring from domain to domain. [s]
 
-    Examples
-    --------
-    512 MiB over the 8 chips of one node, 336 GB/s of bus bandwidth:
-
-    >>> round(gather_time(volume=2**29, ranks=8, inside=8, up=336e9, out=50e9, latency=5e-6) * 1e6)
-    1413
+    >>> steps_time(ranks=8, inside=8, latency=5e-6) == 3 * 5e-6, steps_time(ranks=1, inside=1, latency=5e-6)
+    (True, 0.0)
     """
-    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / inside / out) + latency * (
-        log(inside) / log(2.0) + ranks / inside - 1
-    )
+    return latency * (log(inside) / log(2.0) + ranks / inside - 1)
 
 
-@formula(
-    returns="s", cite=f"{NCCL}; {HIERARCHY}; {TREE}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s",
-    latency="s",
-)  # fmt: skip
-def exchange_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
-    """Return the time of an all-to-all in which each rank holds `volume` bytes for all ranks together. [s]
+@formula(returns="s", cite=f"{NCCL}; {HIERARCHY}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s")
+def gather_bytes_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any) -> Any:
+    """Return the time of the bytes of an all-gather or reduce-scatter of `volume` bytes (the whole vector). [s]
+
+    Each chip receives all but its own part; each domain receives what the others hold, over the rails of its ranks.
+    """
+    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / inside / out)
+
+
+@formula(returns="s", cite=f"{NCCL}; {HIERARCHY}", volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s")
+def exchange_bytes_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any) -> Any:
+    """Return the time of the bytes of an all-to-all in which each rank holds `volume` for all ranks together. [s]
 
     What leaves the domain goes through the chip's own rail: no other chip of the domain can carry it for free.
     """
-    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / out) + latency * (
-        log(inside) / log(2.0) + ranks / inside - 1
-    )
+    return maximum(volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / out)
 
 
 @formula(
     returns="s", cite="DeepSeek-AI 2024, arXiv 2412.19437, section 3.2.2 (one copy crosses to each domain, then spreads)",
-    volume="byte", copies="1", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
+    volume="byte", copies="1", ranks="1", inside="1", up="byte/s", out="byte/s",
 )  # fmt: skip
-def dispatch_time(*, volume: Any, copies: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
+def dispatch_bytes_time(*, volume: Any, copies: Any, ranks: Any, inside: Any, up: Any, out: Any) -> Any:
     """Return the time to send tokens to their experts: `volume` is one copy of them, `copies` the experts of a token. [s]
 
     A token crosses once to each domain that holds one of its experts: of `d` domains `d (1 - (1 - 1/d)^copies)` on
@@ -86,7 +85,19 @@ def dispatch_time(*, volume: Any, copies: Any, ranks: Any, inside: Any, up: Any,
     return maximum(
         volume * copies * (1 - 1 / ranks) / up,
         volume * (ranks / inside - 1) * (1 - (1 - inside / ranks) ** copies) / out,
-    ) + latency * (log(inside) / log(2.0) + ranks / inside - 1)
+    )
+
+
+@formula(returns="s", cite="fitted to collectives from 64 KiB to 512 MiB", bulk="s", latency="s", ramp="1")
+def message_time(*, bulk: Any, latency: Any, ramp: Any) -> Any:
+    """Return the time of a collective from that of its bytes and that of its steps. [s]
+
+    Between the two regimes, where neither rules, protocols change and pipelines fill: `ramp` times their geometric mean.
+
+    >>> round(message_time(bulk=1.39e-3, latency=15e-6, ramp=0) * 1e6)
+    1405
+    """
+    return bulk + latency + ramp * sqrt(bulk * latency)
 
 
 @formula(
@@ -118,12 +129,38 @@ def exposed(*, communication: Any, beside: Any, overlap: Any) -> Any:
 
 
 def gather(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
-    """Return the time of an all-gather or reduce-scatter of a group at a stride. [s]"""
+    """Return the time of an all-gather or reduce-scatter of a group at a stride; an all-reduce takes two. [s]
+
+    512 MiB over the 8 chips of one node at 336 GB/s of bus bandwidth:
+
+    >>> links = Links(up=336e9, out=50e9, latency=5e-6, domain=8, ramp=0)
+    >>> round(gather(2**29, 8, 1, links) * 1e6)
+    1413
+    """
     inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
-    return gather_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
+    bulk = gather_bytes_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out)
+    return message_time(bulk=bulk, latency=_steps(ranks, inside, links), ramp=links.ramp)
+
+
+def exchange(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
+    """Return the time of an all-to-all of a group at a stride. [s]"""
+    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
+    bulk = exchange_bytes_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out)
+    return message_time(bulk=bulk, latency=_steps(ranks, inside, links), ramp=links.ramp)
+
+
+def dispatch(volume: Any, copies: Any, ranks: Any, stride: Any, links: Links) -> Any:
+    """Return the time to send tokens to (or fetch them from) so many experts each in a group at a stride. [s]"""
+    inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
+    bulk = dispatch_bytes_time(volume=volume, copies=copies, ranks=ranks, inside=inside, up=links.up, out=links.out)
+    return message_time(bulk=bulk, latency=_steps(ranks, inside, links), ramp=links.ramp)
 
 
 def neighbour(volume: Any, ranks: Any, stride: Any, links: Links) -> Any:
     """Return the time to send to the next rank of a group at a stride. [s]"""
     inside = ranks_inside(ranks=ranks, stride=stride, domain=links.domain)
     return neighbour_time(volume=volume, ranks=ranks, inside=inside, up=links.up, out=links.out, latency=links.latency)
+
+
+def _steps(ranks: Any, inside: Any, links: Links) -> Any:
+    return steps_time(ranks=ranks, inside=inside, latency=links.latency)

@@ -163,17 +163,28 @@ class _Evaluator(Reader):
         return above / below
 
     def rank(self, subject: Subject, by: str, among: str) -> Figure:
-        """Return 1 + the number of items whose value is greater; unknown ones are left out, and the note says so."""
+        """Return 1 + the number of items whose value is greater.
+
+        Left out, as the note says, are those whose value is unknown and those that are not known to ship.
+        """
         own, kind = self.quantity(by, subject), KINDS[among]
-        others = [item for item in self.catalog.items.values() if item.kind == kind and item.id != subject.key]
+        every = [item for item in self.catalog.items.values() if item.kind == kind and item.id != subject.key]
+        others = [item for item in every if not self.catalog.unshipped(item)]
         all_of = [(item.id, self.quantity(by, Subject(item))) for item in others]
         known = [(label, value) for label, value in all_of if value.known]
         for _, value in known:
             figures.refuse_mixed_bases(own, value)
         left_out = len(others) - len(known)
-        note = f"{left_out} of {len(others)} other {among} are left out: their {by} is not known" if left_out else ""
+        notes = [f"{left_out} of {len(others)} other {among} are left out: their {by} is not known"] if left_out else []
+        if planned := len(every) - len(others):
+            notes.append(f"{planned} more are left out: they are rumoured, announced or never shipped")
+        note = "; ".join(notes)
         key = f"rank({subject.key}, by={by}, among={among})"
-        return figures.operation("rank", [("item", own), *known], DIMENSIONLESS, apply=_rank, key=key, note=note)
+        made = figures.operation("rank", [("item", own), *known], DIMENSIONLESS, apply=_rank, key=key, note=note)
+        # Each pair is compared end against end: the corners of a hundred items' leaves would be thousands of walks.
+        return (
+            replace(made, _cache={"bounds": _rank_bounds(own, [value for _, value in known])}) if made.known else made
+        )
 
     def day(self, node: Node) -> Figure:
         """Return a date as days since 1970; of a month, quarter or year the middle, with the whole of it as range."""
@@ -190,6 +201,17 @@ class _Evaluator(Reader):
 
 def _rank(own: Any, *others: Any) -> Any:
     return 1 + sum(other > own for other in others)
+
+
+def _rank_bounds(own: Figure, others: list[Figure]) -> tuple[float | None, float | None]:
+    """Return the best and worst rank: the others at their least against this at its greatest, and the reverse."""
+    ends = [figure.bounds() for figure in (own, *others)]
+    if any(low is None or high is None for low, high in ends):
+        return (None, None)
+    (low, high), *rest = ends
+    best = 1 + sum(least > high for least, _ in rest)  # type: ignore[operator]
+    worst = 1 + sum(most > low for _, most in rest)  # type: ignore[operator]
+    return (float(best), float(worst))
 
 
 def _ends(text: str) -> tuple[date, date]:

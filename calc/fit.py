@@ -8,7 +8,7 @@ they say so; a constant that no row speaks about stays where its prior is. Each 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.calc.cases import Cases, Predictor
@@ -67,8 +67,9 @@ PRIORS: dict[str, Prior] = {
     "wave@any": Prior(3e5, 1.0, 1e3, 3e6, "a fraction of the output elements of one wave of tiles", stage="operators"),
     **{f"launch@{form}": Prior(5e-6, 0.5, 1e-6, 2e-5, "launch of one kernel, its casts included", "s", "operators")
        for form in ("bf16", "fp8", "fp4")},
-    "up@any": Prior(0.7, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
+    "up@any": Prior(0.75, 0.2, 0.2, 1, "share of the scale-up bandwidth of long messages", stage="operators"),
     "latency@any": Prior(6e-6, 0.5, 1e-6, 5e-5, "one step of a collective", "s", "operators"),
+    "ramp@any": Prior(0.8, 0.5, 0.05, 4, "protocols change between short and long messages", stage="operators"),
     "out@any": Prior(0.8, 0.15, 0.2, 1, "share of the scale-out bandwidth of long messages"),
     "traffic@fused": Prior(1.2, 0.3, 1, 6, "fused vector kernels move little more than counted"),
     "traffic@classic": Prior(1.2, 0.3, 1, 6, "as fused; dropout masks add little"),
@@ -76,6 +77,9 @@ PRIORS: dict[str, Prior] = {
     "kernels@fused": Prior(15, 0.5, 2, 100, "counted: norms, sums, rotations, activation, casts, collectives of a layer"),
     "kernels@classic": Prior(10, 0.0, 2, 100, "counted, without casts"),
     "kernels@eager": Prior(20, 0.5, 2, 200, "counted: one for each operation of a layer"),
+    "accumulation@fused": Prior(0.4, 0.5, 0.01, 1, "the sum of gradients shares the memory with the product that adds to it"),
+    "accumulation@eager": Prior(0.4, 0.0, 0.01, 1, "as fused; under ZeRO-3 there is no whole sum"),
+    "accumulation@classic": Prior(0.2, 0.5, 0.01, 1, "half of that: programs in FP16 summed in 16 bits"),
     "crossings@any": Prior(8.0, 0.3, 4, 20, "scores are written, masked, softened, dropped and read, 2 bytes each"),
     "experts@bf16": Prior(0.85, 0.15, 0.3, 1, "grouped products and uneven routing"),
     "experts@fp8": Prior(0.75, 0.2, 0.3, 1, "grouped products and uneven routing; young kernels"),
@@ -114,11 +118,11 @@ NAMES = [*PRIORS, *MEANS]
 
 
 class Fitted(NamedTuple):
-    """The constants in the order of `NAMES`, and for each the rows that had a say (`rows` maps a name to groups)."""
+    """The constants in the order of `NAMES`, and the ends of an 80% range of each."""
 
     values: Any
-    spreads: dict[str, float]
-    groups: dict[str, list[str]]
+    low: Any
+    high: Any
 
 
 def prior_values() -> Any:
@@ -149,16 +153,18 @@ def weights(rows: Sequence[Measured]) -> Any:
     return numpy.array([sizes[row.group] ** -0.5 * members[row.source] ** -0.25 for row in rows])
 
 
-def measured_time(cases: Cases) -> Any:
-    """Return the step time that each row measured. [s]"""
+def measured_time(cases: Cases, predicted_utilisation: Any = None, predicted_time: Any = None) -> Any:
+    """Return the step time that each row measured; nan for a utilisation, unless predictions to scale it by are given. [s]"""
     import numpy
 
     times: list[float] = []
-    for row in cases.rows:
+    for at, row in enumerate(cases.rows):
         if row.metric == "step_time":
             times.append(row.value)
         elif row.metric == "train_tokens_per_second_per_chip":
             times.append(row.batch * row.seq_in / (row.value * row.n_chips))
+        elif row.metric == "mfu" and predicted_utilisation is not None:
+            times.append(float(predicted_time[at] * predicted_utilisation[at] / row.value))
         else:
             times.append(float("nan"))
     return numpy.array(times)
@@ -169,15 +175,14 @@ def fit(operators: Operators, cases: Cases, used: Any = None, operators_used: An
     import numpy
 
     values = prior_values()
-    measured = numpy.array([row.value for row in operators.rows])
     mask = numpy.array(["block-scaled" not in row.notes for row in operators.rows])
     mask = mask if operators_used is None else mask & operators_used
     share = weights(operators.rows)
 
     def operator_errors(trial: Any) -> Any:
-        return (numpy.log(operators.times(trial) / measured) * share)[mask] / 0.15
+        return (operators.log_errors(trial) * share)[mask] / 0.15
 
-    values = _solve(values, "operators", operator_errors)
+    values, spread = _solve(values, "operators", operator_errors)
     predictor = Predictor(cases, NAMES)
     times = measured_time(cases)
     keep = numpy.isfinite(times) & (numpy.ones(len(times), bool) if used is None else used)
@@ -187,12 +192,27 @@ def fit(operators: Operators, cases: Cases, used: Any = None, operators_used: An
         index, step, _ = predictor.chosen(trial)
         return (numpy.log(step.time[index] / times) * votes)[keep] / NOISE
 
-    values = _solve(values, "runs", step_errors)
-    return Fitted(values, {}, {})
+    values, more = _solve(values, "runs", step_errors)
+    return _ranges(values, spread | more)
 
 
-def _solve(values: Any, stage: str, errors: Any) -> Any:
-    """Return the values with the constants of one stage moved to where priors and rows agree best."""
+def _ranges(values: Any, spread: Mapping[str, float]) -> Fitted:
+    """Return the constants with 80% ranges: a fitted one by its scatter, that of unmeasured chips over the classes."""
+    import numpy
+
+    low, high = values.copy(), values.copy()
+    for name, prior in PRIORS.items():
+        at = NAMES.index(name)
+        factor = numpy.exp(1.2816 * spread.get(name, prior.spread))
+        low[at], high[at] = max(values[at] / factor, prior.low), min(values[at] * factor, prior.high)
+    for name, start in MEANS.items():
+        members = [index for index, other in enumerate(NAMES) if other.startswith(start) and other != name]
+        low[NAMES.index(name)], high[NAMES.index(name)] = low[members].min(), high[members].max()
+    return Fitted(values, low, high)
+
+
+def _solve(values: Any, stage: str, errors: Any) -> tuple[Any, dict[str, float]]:
+    """Return the values with the constants of one stage moved to where priors and rows agree best, and their scatter."""
     import numpy
     from scipy.optimize import least_squares
 
@@ -202,16 +222,25 @@ def _solve(values: Any, stage: str, errors: Any) -> Any:
     spread = numpy.array([PRIORS[name].spread for name in free])
     low, high = (numpy.log([max(getattr(PRIORS[name], end), 1e-9) for name in free]) for end in ("low", "high"))
 
+    # The solver works on `offset + spreads from the prior`: far from zero, where its relative steps would vanish.
+    offset = 10.0
+
     def merged(point: Any) -> Any:
         made = values.copy()
-        made[index] = numpy.exp(point)
+        made[index] = numpy.exp(start + (point - offset) * spread)
         return with_means(made)
 
     def residuals(point: Any) -> Any:
-        return numpy.concatenate([_robust(errors(merged(point))), (point - start) / spread])
+        return numpy.concatenate([_robust(errors(merged(point))), point - offset])
 
-    found = least_squares(residuals, start, bounds=(low, high), x_scale=spread, diff_step=1e-4, xtol=1e-5, ftol=1e-5)
-    return merged(found.x)
+    ends = (offset + (low - start) / spread, offset + (high - start) / spread)
+    steps = numpy.full(len(start), 1e-4)
+    begin = numpy.full(len(start), offset)
+    found = least_squares(residuals, begin, bounds=ends, diff_step=steps, xtol=1e-5, ftol=1e-5)
+    jacobian: Any = found.jac
+    inverse: Any = numpy.linalg.inv(jacobian.T @ jacobian)  # pyright: ignore[reportUnknownVariableType]
+    scatter = spread * numpy.sqrt(inverse.diagonal())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return merged(found.x), dict(zip(free, map(float, scatter), strict=True))
 
 
 def _robust(errors: Any) -> Any:
@@ -221,12 +250,33 @@ def _robust(errors: Any) -> Any:
     return numpy.sign(errors) * numpy.sqrt(2 * (numpy.sqrt(1 + errors**2) - 1))
 
 
-def leave_out(cases: Cases, by: str) -> dict[str, Any]:
-    """Return, for each source (or chip), the mask of the rows that remain without it."""
+def left_out(operators: Operators, cases: Cases, by: str) -> Any:
+    """Return predicted over measured of each training row from a fit without its source (or without its chip).
+
+    Without a chip its operators are left out too; operators belong to sources of their own.
+    """
     import numpy
 
+    found = numpy.full(len(cases.rows), numpy.nan)
+    predictor, times = Predictor(cases, NAMES), measured_time(cases)
     values = numpy.array([getattr(row, by) for row in cases.rows])
-    return {str(value): values != value for value in sorted(set(values))}
+    chips = numpy.array([row.chip for row in operators.rows])
+    for value in sorted(set(values)):
+        fitted = fit(operators, cases, values != value, chips != value if by == "chip" else None)
+        index, step, _ = predictor.chosen(fitted.values)
+        mask = values == value
+        found[mask] = (step.time[index] / times)[mask]
+    return found
 
 
-__all__ = ["NAMES", "PRIORS", "Fitted", "Prior", "fit", "leave_out", "measured_time", "prior_values", "weights"]
+def speakers(operators: Operators, cases: Cases) -> dict[str, list[str]]:
+    """Return for each constant the groups of rows that had a say in it; none for one that rests on its prior."""
+    found: dict[str, set[str]] = {name: set() for name in NAMES}
+    runs = [(cases.rows[int(at)], keys) for at, keys in zip(cases.row, cases.keys, strict=True)]
+    for row, keys in [*operators.spoken(), *runs]:
+        stage = "operators" if row.kind == "operator" else "runs"
+        for names in keys.values():
+            for name in names:
+                if name in PRIORS and PRIORS[name].stage == stage and PRIORS[name].spread > 0:
+                    found[name].add(row.group)
+    return {name: sorted(groups) for name, groups in found.items()}

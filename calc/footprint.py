@@ -74,13 +74,16 @@ def dense_stage_parameters(
 
 
 @formula(returns="1", cite="Lepikhin et al. 2020, arXiv 2006.16668 (GShard)", layers="1", expert="1", sparse="1",
-         experts="1", ranks="1", tensor="1")  # fmt: skip
-def routed_stage_parameters(*, layers: Any, expert: Any, sparse: Any, experts: Any, ranks: Any, tensor: Any) -> Any:
-    """Return the parameters of the routed experts of a stage on one chip: divided over expert and tensor ranks. [1]
+         experts="1", ranks="1", tensor="1", replicas="1")  # fmt: skip
+def routed_stage_parameters(
+    *, layers: Any, expert: Any, sparse: Any, experts: Any, ranks: Any, tensor: Any, replicas: Any
+) -> Any:
+    """Return the parameters of the routed experts of a stage on one chip. [1]
 
-    `expert` are those of one expert, `sparse` the share of layers with experts, `ranks` the expert-parallel ranks.
+    `expert` are those of one expert, `sparse` the share of layers with experts. They are divided over expert and tensor
+    ranks, at most over all chips of a stage (`tensor * replicas`).
     """
-    return layers * sparse * expert * experts / (ranks * tensor)
+    return layers * sparse * expert * experts / (tensor * minimum(ranks, replicas))
 
 
 @formula(returns="1", cite="definition", parameters="1", layers="1")
@@ -103,8 +106,8 @@ def replica_ranks(*, data: Any, context: Any) -> Any:
 
 @formula(returns="1", cite="definition", data="1", context="1", expert="1")
 def expert_replicas(*, data: Any, context: Any, expert: Any) -> Any:
-    """Return how many chips hold the same routed experts. [1]"""
-    return data * context / expert
+    """Return how many chips hold the same routed experts; experts may spread over tensor ranks too. [1]"""
+    return maximum(1, data * context / expert)
 
 
 @formula(returns="1", cite="definition", layers="1", dense="1")
@@ -198,7 +201,9 @@ def has_dense(a: Architecture) -> bool:
 def stage(a: Architecture, plan: Plan) -> Stage:
     """Return the fullest stage; what belongs to routed experts is None for a model without them."""
     layers = stage_layers(layers=a.layers, pipeline=plan.pipeline, chunks=plan.chunks)
-    sparse, inner, network, routed, experts, copies = None, a.mlp_width, dense_mlp_parameters(a), None, None, None
+    sparse, inner, routed, experts, copies = None, a.mlp_width, None, None, None
+    network = dense_mlp_parameters(a) if has_dense(a) else None
+    replicas = replica_ranks(data=plan.data, context=plan.context)
     if has_experts(a):
         expert = expert_parameters(a)
         used = expert_inner(routed=a.experts_per_token, shared=a.shared_experts, expert=a.expert_width)
@@ -211,15 +216,15 @@ def stage(a: Architecture, plan: Plan) -> Stage:
             sparse, inner, network = share_of(part=a.layers, whole=a.layers), used, beside
         routed = routed_copies(sparse=sparse, routed=a.experts_per_token)
         experts = routed_stage_parameters(
-            layers=layers, expert=expert, sparse=sparse, experts=a.experts, ranks=plan.expert, tensor=plan.tensor
-        )
+            layers=layers, expert=expert, sparse=sparse, experts=a.experts, ranks=plan.expert, tensor=plan.tensor,
+            replicas=replicas,
+        )  # fmt: skip
         copies = expert_replicas(data=plan.data, context=plan.context, expert=plan.expert)
     dense = dense_stage_parameters(
         layers=layers, attention=attention_parameters(a), network=network, vocabulary=a.vocabulary, width=a.width,
         embeddings=a.embeddings, pipeline=plan.pipeline, tensor=plan.tensor,
     )  # fmt: skip
     split = sequence_split(tensor=plan.tensor, sequence=plan.sequence)
-    replicas = replica_ranks(data=plan.data, context=plan.context)
     return Stage(layers, sparse, inner, routed, split, replicas, dense, experts, copies)
 
 

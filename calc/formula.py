@@ -174,7 +174,7 @@ def exp(value: Any) -> Any:
 
 def ceil(value: Any) -> Any:
     """Return the least whole number that is not less than the value."""
-    return as_array("ceil", value) if hasattr(value, "dtype") else float(math.ceil(value))
+    return as_array("ceil", value) if hasattr(value, "dtype") else float(math.ceil(value))  # pyright: ignore[reportUnknownArgumentType]
 
 
 __all__ = ["FORMULAS", "Formula", "ceil", "exp", "formula", "log", "maximum", "minimum", "sqrt"]

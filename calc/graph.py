@@ -17,16 +17,17 @@ SAMPLES = 4096
 SEED = 20261122
 
 
-def node_list(figure: Figure) -> dict[str, dict[str, Any]]:
+def node_list(figure: Figure, *, ranges: bool = True) -> dict[str, dict[str, Any]]:
     """Return every node of a derivation by key, inputs before users, in plain data.
 
-    This *is* the result: `explain`, the report and `verify` print from it.
+    This *is* the result: `explain`, the report and `verify` print from it. Without `ranges` only leaves have bounds: a
+    model with dozens of ranged leaves has too many corners.
     """
-    return {node.key: _plain(node) for node in figure.nodes()}
+    return {node.key: _plain(node, ranges or node.kind == "leaf") for node in figure.nodes()}
 
 
-def _plain(node: Figure) -> dict[str, Any]:
-    low, high = node.bounds()
+def _plain(node: Figure, ranges: bool) -> dict[str, Any]:
+    low, high = node.bounds() if ranges else (None, None)
     shown: dict[str, Any] = {"kind": node.kind, "name": node.name}
     if isinstance(node.value, (str, bool)):
         shown["value"] = node.value

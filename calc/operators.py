@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from chipgauge.calc.cases import Skipped
-from chipgauge.calc.collectives import exchange_time, gather_time
+from chipgauge.calc.collectives import Links, exchange, gather
 from chipgauge.calc.efficiency import keys_of
 from chipgauge.calc.machine import FORMATS, format_of, machine_of, numbers
 from chipgauge.calc.plan import Machine
@@ -19,6 +19,11 @@ from chipgauge.specs.measured import Measured
 
 PRODUCT = re.compile(r"product (\d+)x(\d+)x(\d+)")
 COLLECTIVE = re.compile(r"(all-gather|reduce-scatter|all-reduce|all-to-all) (\d+)")
+
+
+PRODUCT_FIELDS = ("product", "memory", "wave", "launch")
+LINK_FIELDS = ("up", "latency", "ramp")
+OPERATOR_FIELDS = (*PRODUCT_FIELDS, *LINK_FIELDS)
 
 
 class Operators:
@@ -35,6 +40,7 @@ class Operators:
         shapes: list[tuple[float, ...]] = []
         machines: list[Machine] = []
         keys: list[list[int]] = []
+        self._spoken: list[dict[str, tuple[str, ...]]] = []
         memo: dict[tuple[str, str], tuple[str, Machine]] = {}
         for row in rows:
             product, collective = PRODUCT.fullmatch(row.model), COLLECTIVE.fullmatch(row.model)
@@ -58,19 +64,31 @@ class Operators:
                 kind = {"all-to-all": 2.0}.get(collective[1], 1.0)
                 times = 2.0 if collective[1] == "all-reduce" else 1.0
                 shapes.append((kind, float(collective[2]), row.n_chips, times, 0.0, 1.0))
-            keys.append([at[found[name][0]] for name in ("product", "memory", "wave", "launch", "up", "latency")])
+            speaks = (PRODUCT_FIELDS if product else LINK_FIELDS) if "block-scaled" not in row.notes else ()
+            self._spoken.append({name: found[name][:1] for name in speaks})
+            keys.append([at[found[name][0]] for name in OPERATOR_FIELDS])
             machines.append(machine)
             self.rows.append(row)
         self._shape = numpy.array(shapes).reshape(len(shapes), 6).T
-        self._keys = numpy.array(keys, dtype=int).reshape(len(keys), 6).T
+        self._keys = numpy.array(keys, dtype=int).reshape(len(keys), len(OPERATOR_FIELDS)).T
         self._machine = Machine(*(numpy.array(column) for column in zip(*machines, strict=True)))
+
+    def spoken(self) -> list[tuple[Measured, dict[str, tuple[str, ...]]]]:
+        """Return each row with the constants that it speaks about."""
+        return list(zip(self.rows, self._spoken, strict=True))
+
+    def log_errors(self, values: Any) -> Any:
+        """Return the logarithm of predicted over measured of each row."""
+        import numpy
+
+        return numpy.log(self.times(values) / numpy.array([row.value for row in self.rows]))
 
     def times(self, values: Any) -> Any:
         """Return the predicted time of each row for an array of constants. [s]"""
         import numpy
 
         kind, a, b, c, element, _ = self._shape
-        product, memory, wave, launch, up, latency = (values[index] for index in self._keys)
+        product, memory, wave, launch, up, latency, ramp = (values[index] for index in self._keys)
         m = self._machine
         is_product = kind == 0
         safe = numpy.where(is_product, a, 1.0)
@@ -80,7 +98,7 @@ class Operators:
             wave=wave, launch=launch,
         )  # fmt: skip
         ranks = numpy.where(is_product, 1.0, b)
-        links = {"ranks": ranks, "inside": ranks, "up": m.up * up, "out": m.out, "latency": latency}
-        gathers = gather_time(volume=a, **links) * numpy.where(is_product, 1.0, c)
-        exchanges = exchange_time(volume=a, **links)
+        links = Links(m.up * up, m.out, latency, ranks, ramp)
+        gathers = gather(a, ranks, 1.0, links) * numpy.where(is_product, 1.0, c)
+        exchanges = exchange(a, ranks, 1.0, links)
         return numpy.select([is_product, kind == 1], [products, gathers], exchanges)

@@ -65,10 +65,12 @@ class Efficiency(NamedTuple):
     launch: Any
     traffic: Any
     kernels: Any
+    accumulation: Any
     crossings: Any
     up: Any
     out: Any
     latency: Any
+    ramp: Any
     chunking: Any
     tensor_overlap: Any
     expert_overlap: Any

@@ -12,10 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from chipgauge.calc.clusters import figure_of, first_day, state_at
-from chipgauge.calc.counts import REFERENCES, equivalents
 from chipgauge.calc.derived import cache_size, dense_peak, io_rate, logic_area, one_way
-from chipgauge.calc.growth import growth_factor
 from chipgauge.calc.metrics import (
     dollars_from_yuan,
     performance_density,
@@ -27,11 +24,11 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, largest, operation, total
 from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, Quantity, find
-from chipgauge.specs.records import WEAK, Item, Subject
+from chipgauge.specs.records import WEAK, Item, Subject, first_day
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
-_COUNTS = tuple(f"{name}." for name in REFERENCES)
+_COUNTS = ("h100e.", "gb300e.")
 _DOMESTIC_LAST = ("us", "unstated", "china", "grey", "used")
 _BASES = {"chip": ("chip",), "system": ("system", "server")}
 _POWER = {"chip": "power.tdp", "cluster": "power.facility"}
@@ -123,8 +120,8 @@ class _Resolver:
             "per_chip": self._per_chip,
             "per_dollar": self._per_dollar,
             "ridge": self._ridge,
-            "h100e": partial(equivalents, self, "h100e"),
-            "gb300e": partial(equivalents, self, "gb300e"),
+            "h100e": partial(self._equivalents, "h100e"),
+            "gb300e": partial(self._equivalents, "gb300e"),
         }
         if prefix in prefixed and name not in QUANTITIES:
             return prefixed[prefix](rest, subject)
@@ -134,6 +131,8 @@ class _Resolver:
         if subject.count != 1:
             return self._amount(name, subject)
         if subject.item.kind == "cluster":
+            from chipgauge.calc.clusters import figure_of  # a comparison of chips starts without it
+
             return figure_of(self, name, subject.item)
         if name in ("price", "price.rental"):
             found = self._price(name, subject.item)
@@ -194,9 +193,9 @@ class _Resolver:
     def contents(self, item: Item) -> list[tuple[Figure, Item]]:
         """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
         pairs: list[tuple[Figure, Item]] = []
-        state = state_at(item, self.catalog, self.on) if item.kind == "cluster" else None
+        date = self._state_date(item) if item.kind == "cluster" else None
         for key in self.catalog.series(item.id, "chips"):
-            if item.kind == "cluster" and (state is None or key.partition("@")[2] != state.date):
+            if item.kind == "cluster" and key.partition("@")[2] != date:
                 continue
             leaf = self.catalog.leaf(item.id, key.partition("/")[2])
             adopted = next((entry for entry in leaf.entries if entry.of), None) if leaf else None
@@ -234,7 +233,8 @@ class _Resolver:
         Yuan are converted by a dated leaf.
         """
         if f"{item.id}/{name}" in self.catalog.overrides:
-            return self.catalog.leaf(item.id, name)
+            given = self.catalog.leaf(item.id, name)
+            return self.in_dollars(given) if given else None
         choices: list[tuple[bool, int, bool, str, Figure]] = []
         for key in self.catalog.series(item.id, name):
             stored = key.partition("/")[2]
@@ -301,10 +301,26 @@ class _Resolver:
             raise BasisError("a rental price is not divided by a purchase price; take price.rental on both sides")
         return self._over("per_dollar", rest, subject, self.figure("price", subject))
 
+    def _equivalents(self, prefix: str, basis: str, subject: Subject) -> Figure:
+        from chipgauge.calc.counts import equivalents
+
+        return equivalents(self, prefix, basis, subject)
+
+    def _state_date(self, item: Item) -> str | None:
+        from chipgauge.calc.clusters import state_at
+
+        state = state_at(item, self.catalog, self.on)
+        return state.date if state else None
+
     def _ridge(self, rest: str, subject: Subject) -> Figure:
         peak, bandwidth = self.of(f"peak.{rest}", subject.item), self.of("memory.bandwidth", subject.item)
         made: Figure = ridge_point(peak=peak, bandwidth=bandwidth)
         return replace(made, key=f"ridge.{rest}({subject.item.id})", item=subject.item.id, _cache={})
+
+
+def contents(item: Item, *, catalog: Catalog, on: str = "") -> list[tuple[Figure, Item]]:
+    """Return the chips of a system, or of the state that the name of a cluster means: how many, and which."""
+    return _Resolver(catalog, on or catalog.as_of).contents(item)
 
 
 def tpp_modes(catalog: Catalog, item: Item) -> tuple[list[str], Figure | None]:
@@ -347,6 +363,12 @@ def _density(resolver: _Resolver, item: Item) -> Figure | None:
     return density
 
 
+def _growth_factor(resolver: _Resolver, item: Item) -> Figure | None:
+    from chipgauge.calc.growth import growth_factor
+
+    return growth_factor(resolver, item)
+
+
 _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
     **{f"peak.{form}": partial(dense_peak, form=form) for form in FORMATS},
     **{
@@ -359,8 +381,8 @@ _DERIVED: dict[str, Callable[[_Resolver, Item], Figure | None]] = {
     "io.bandwidth": io_rate,
     "die.area": logic_area,
     "cache.l2": cache_size,
-    "growth.factor": growth_factor,
+    "growth.factor": _growth_factor,
 }
 
 
-__all__ = ["check_name", "mode_tpp", "quantity", "tpp_modes"]
+__all__ = ["check_name", "contents", "mode_tpp", "quantity", "tpp_modes"]

@@ -155,6 +155,17 @@ def vector_traffic(*, norms: Any, activation: Any, casts: Any, narrow: Any, fact
     return factor * (norms + activation + narrow * casts)
 
 
+@formula(returns="s", cite=f"{NARAYANAN} (gradients accumulate in 32 bits over micro-batches)", parameters="1",
+         bandwidth="byte/s", exposed="1", zero="1")  # fmt: skip
+def accumulation_time(*, parameters: Any, bandwidth: Any, exposed: Any, zero: Any) -> Any:
+    """Return what adding a micro-batch's gradients to the sum takes beside the product that makes them. [s]
+
+    4 bytes a parameter are read and written; an `exposed` share of it lengthens the product. Under ZeRO-3 the sum is a
+    slice.
+    """
+    return exposed * 8 * parameters / bandwidth * (1 - maximum(0, minimum(1, zero - 2)))
+
+
 @formula(returns="1", cite="definition", tokens="1", routed="1")
 def routed_rows(*, tokens: Any, routed: Any) -> Any:
     """Return the rows of the experts' products on one chip: balanced, as many copies as tokens have experts. [1]"""
@@ -246,3 +257,22 @@ def software_time(*, known: Any, immaturity: Any, age: Any, maturing: Any) -> An
     release of the chip to the run.
     """
     return known * immaturity * exp(-age / maturing)
+
+
+@formula(returns="1", cite="definition", batch="1", sequence="1")
+def step_tokens(*, batch: Any, sequence: Any) -> Any:
+    """Return the tokens of a step. [1]"""
+    return batch * sequence
+
+
+@formula(returns="1", cite="Chowdhery et al. 2022, arXiv 2204.02311, appendix B", operations="op", time="s", chips="1",
+         peak="op/s")  # fmt: skip
+def achieved_share(*, operations: Any, time: Any, chips: Any, peak: Any) -> Any:
+    """Return the share of the peak of all chips that some operations take in a time. [1]"""
+    return operations / (time * chips * peak)
+
+
+@formula(returns="token/s", cite="definition", tokens="1", time="s", chips="1")
+def chip_rate(*, tokens: Any, time: Any, chips: Any) -> Any:
+    """Return tokens a second and chip. [token/s]"""
+    return tokens / (time * chips)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture
-from chipgauge.calc.collectives import Links, dispatch_time, exposed, gather, neighbour, ranks_inside
+from chipgauge.calc.architecture import Architecture, active_parameters
+from chipgauge.calc.collectives import Links, dispatch, exposed, gather, neighbour
 from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.roofline import (
@@ -27,6 +27,8 @@ from chipgauge.calc.roofline import (
     traffic_time,
 )
 from chipgauge.calc.schedule import (
+    accumulation_time,
+    achieved_share,
     attention_kernel,
     attention_passes,
     bubble_passes,
@@ -56,6 +58,7 @@ from chipgauge.calc.schedule import (
     shared_width,
     software_time,
     split_bytes,
+    step_tokens,
     tensor_exchanges,
     tokens_per_pass,
     vector_traffic,
@@ -71,6 +74,8 @@ from chipgauge.calc.transformer import (
     hidden_bytes,
     input_columns,
     mixed_span,
+    model_operations,
+    model_score_operations,
     norm_traffic,
     output_inner,
     routing_traffic,
@@ -79,7 +84,7 @@ from chipgauge.calc.transformer import (
     shard,
     up_columns,
 )
-from chipgauge.specs.figure import Figure, total
+from chipgauge.specs.figure import Figure, operation
 
 
 class Step(NamedTuple):
@@ -138,7 +143,7 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
     links = Links(
         up=achievable_bandwidth(peak=machine.up, efficiency=e.up),
         out=achievable_bandwidth(peak=machine.out, efficiency=e.out),
-        latency=e.latency, domain=machine.domain,
+        latency=e.latency, domain=machine.domain, ramp=e.ramp,
     )  # fmt: skip
     memory = achievable_bandwidth(peak=machine.bandwidth, efficiency=e.memory)
     tokens = tokens_per_pass(micro_batch=plan.micro_batch, sequence=work.sequence, context=plan.context)
@@ -181,6 +186,19 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
     return Step(sum_of(parts), parts, held, microbatches, s)
 
 
+def utilisation(a: Architecture, work: Workload, time: Any, *, chips: Any, peak: Any) -> Any:
+    """Return the model FLOP utilisation of a step: no recomputation, attention counted in full, against `peak`. [1]
+
+    The convention of Chowdhery et al. 2022: 6 FLOP a multiplying parameter and token, and scores over whole sequences.
+    """
+    tokens = step_tokens(batch=work.batch, sequence=work.sequence)
+    operations = model_operations(parameters=active_parameters(a, input_embedding=False), tokens=tokens)
+    operations = operations + model_score_operations(
+        layers=a.layers, tokens=tokens, span=work.sequence, heads=a.heads, head_dim=a.head_dim, value_dim=a.value_dim
+    )
+    return achieved_share(operations=operations, time=time, chips=chips, peak=peak)
+
+
 def layer_times(
     a: Architecture, s: Stage, work: Workload, plan: Plan, machine: Machine, e: Efficiency, links: Links, memory: Any,
     tokens: Any,
@@ -215,6 +233,10 @@ def layer_times(
             tokens=tokens, width=a.width, routed=s.routed, split=s.split, narrow=machine.narrow, factor=e.traffic
         )
     vector = traffic_time(traffic=moved, bandwidth=memory, launch=repeated(passes=e.kernels, each=e.launch))
+    held = each_layer(parameters=s.dense, layers=s.layers)
+    if s.experts is not None:
+        held = held + each_layer(parameters=s.experts, layers=s.layers)
+    summed = accumulation_time(parameters=held, bandwidth=memory, exposed=e.accumulation, zero=plan.zero)
     times = {
         "projections": repeated(passes=passes, each=inputs + output),
         "attention": repeated(
@@ -222,7 +244,7 @@ def layer_times(
             each=attention,
         ),
         "network": repeated(passes=passes, each=network),
-        "vector": repeated(passes=passes, each=vector),
+        "vector": repeated(passes=passes, each=vector) + summed,
     }
 
     # communication
@@ -241,11 +263,7 @@ def layer_times(
     experts = None
     if s.routed is not None:
         sent = dispatched_bytes(tokens=tokens, width=a.width, split=s.split)
-        inside = ranks_inside(ranks=plan.expert, stride=plan.tensor, domain=links.domain)
-        each = dispatch_time(
-            volume=sent, copies=s.routed, ranks=plan.expert, inside=inside, up=links.up, out=links.out,
-            latency=links.latency,
-        )  # fmt: skip
+        each = dispatch(sent, s.routed, plan.expert, plan.tensor, links)
         experts = exposed(
             communication=expert_exchanges(passes=again, each=each), beside=times["network"], overlap=e.expert_overlap
         )
@@ -355,4 +373,6 @@ def sum_of(parts: Mapping[str, Any]) -> Any:
     """Return the sum of named parts, those that are None left out; a sum of Figures keeps the names."""
     present = [(name, part) for name, part in parts.items() if part is not None]
     figures = [(name, part) for name, part in present if isinstance(part, Figure)]
-    return total(figures) if figures else reduce(operator.add, (part for _, part in present))
+    if figures:
+        return operation("total", figures, figures[0][1].dimension, unit=figures[0][1].unit)
+    return reduce(operator.add, (part for _, part in present))

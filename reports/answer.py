@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     """What a command answers, for every format.
 
     `body` gives the JSON besides the envelope and `records` the flat rows for CSV and frames, each only when that
-    format is asked for; `notes` stand under the tables.
+    format is asked for; `notes` stand under the tables; `source_ids` are sources that stand under no figure.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Answer(NamedTuple):
     notes: Sequence[str] = ()
     version: int = 1
     exit_code: int = 0
+    source_ids: Sequence[str] = ()
 
     def envelope(self) -> dict[str, Any]:
         """Return the JSON object of `INTERFACE`: schema, version, data date, inputs, names resolved, body, sources."""
@@ -54,13 +55,16 @@ class Answer(NamedTuple):
                 for subject in self.subjects
             ],
             **self.body(),
-            "sources": sources(self.catalog, self.figures),
+            "sources": sources(self.catalog, self.figures, self.source_ids),
         }
 
 
-def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
-    """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources."""
-    low, high = figure.bounds()
+def quantity_json(figure: Figure, condition: str = "", *, ninety: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources.
+
+    With `ninety`, the 5% and 95% ends in base units, these are the range and not the bounds.
+    """
+    low, high = ninety or figure.bounds()
     if figure.value is None:
         shown: dict[str, Any] = {
             "value": None,
@@ -79,7 +83,7 @@ def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
             "unit": figure.unit.text,
             "low": figure.in_unit(low),
             "high": figure.in_unit(high),
-            "interval": "bounds",
+            "interval": "90%" if ninety else "bounds",
         }
     shown["status"] = figure.weakest_status()
     if condition or figure.condition:
@@ -90,9 +94,10 @@ def quantity_json(figure: Figure, condition: str = "") -> dict[str, Any]:
     return shown
 
 
-def sources(catalog: Catalog, figures: Iterable[Figure]) -> dict[str, dict[str, str]]:
-    """Return the source records under some figures, alternatives included, by id."""
-    ids = {source for figure in figures for node in figure.nodes() for source in node.sources}
+def sources(catalog: Catalog, figures: Iterable[Figure], more: Iterable[str] = ()) -> dict[str, dict[str, str]]:
+    """Return the source records under some figures, alternatives included, and those of other ids, by id."""
+    figures = list(figures)
+    ids = set(more) | {source for figure in figures for node in figure.nodes() for source in node.sources}
     ids |= {name for f in figures for node in f.nodes() for e in node.entries for name in (e.source, e.via) if name}
     found: dict[str, dict[str, str]] = {}
     for name in sorted(ids):

@@ -35,6 +35,7 @@ class Num:
     """A number as it stands on the page: its words, and the entry (`d12`) that derives it.
 
     `status` is empty for a stated value; `state` is `known`, `absent` or `unknown`, then `why` says the reason.
+    `form` says how it is printed: a plain number, a ratio (`r`) or a whole number of things (`w`).
     """
 
     text: str
@@ -44,6 +45,7 @@ class Num:
     status: str = ""
     state: str = "known"
     why: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Ledger:
         self.catalog = catalog
         self.figures: dict[str, Figure] = {}
         self._numbers: dict[str, int] = {}
+        self._cited: dict[str, Figure] = {}
         self._sources: dict[str, int] = {}
         self._titles: dict[str, str] = {}
         self._groups: list[tuple[str, list[Figure]]] = []
@@ -190,12 +193,18 @@ class Ledger:
         href = self.enter(figure)
         if not figure.known:
             return Num(figure.state, href, state=figure.state, why=figure.why)
-        return Num(text.ratio(figure), href, "", text.ratio_spread(figure), resting(figure))
+        return Num(text.ratio(figure), href, "", text.ratio_spread(figure), resting(figure), form="r")
 
     def source(self, name: str) -> Ref:
         """Return the mention of a source, which is on the page's list from now on."""
         number = self._sources.setdefault(name, len(self._sources) + 1)
         return Ref(number, short(self._record(name).publisher, 48))
+
+    def cited(self, figure: Figure) -> tuple[Ref, ...]:
+        """Return the mentions of the sources under a figure that stands on the page without an entry of its own."""
+        leaves = [leaf for leaf in figure.leaves() if leaf.item != "constant" and leaf.sources]
+        self._cited.update((leaf.key, leaf) for leaf in leaves)
+        return tuple(map(self.source, dict.fromkeys(name for leaf in leaves for name in leaf.sources)))
 
     def statement(self, entry: Entry, *, role: str = "") -> Statement:
         """Return what one entry of the tables says."""
@@ -246,7 +255,8 @@ class Ledger:
         return (exact or leaf.entries)[0]
 
     def _stated(self) -> list[Figure]:
-        leaves = [figure for figure in self.figures.values() if figure.kind == "leaf" and figure.state != "unknown"]
+        every = {**self._cited, **self.figures}
+        leaves = [figure for figure in every.values() if figure.kind == "leaf" and figure.state != "unknown"]
         return [leaf for leaf in leaves if leaf.sources and leaf.sources[0] != "given"]
 
     def _record(self, name: str) -> Source:
@@ -267,7 +277,7 @@ class Ledger:
             formula=self._formula(figure),
             inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
             cite=figure.cite,
-            why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else figure.why,
+            why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else self.spoken(figure.why, figure),
             note="" if figure.entries else figure.note,
             statements=self._statements(figure),
         )  # fmt: skip
@@ -325,7 +335,18 @@ class Ledger:
                 else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
             )
             return f"{self.title(figure.inputs[0][1])}, {words}"
+        refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
+        if refused and refused[1] in self.figures and refused[2] in self.figures:
+            return f"{self.title(self.figures[refused[1]])} over {self.title(self.figures[refused[2]])}"
         return figure.text or figure.key
+
+    def spoken(self, why: str, figure: Figure) -> str:
+        """Return a reason with words for the keys of the figures that it speaks of."""
+        refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
+        for key in refused.groups() if refused else ():
+            if key in self.figures:
+                why = why.replace(key, self.title(self.figures[key]))
+        return why
 
     def _metric_of(self, figure: Figure) -> tuple[str, str, str] | None:
         """Return metric, item and date in words for a leaf and for what the resolver made; None for other nodes."""

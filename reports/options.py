@@ -42,6 +42,11 @@ def calculation_options(command: Command) -> Command:
     command = click.option("--on", metavar="DATE", default="", help="Date of law and prices; default: the data date.")(
         command
     )
+    return dateless_options(command)
+
+
+def dateless_options(command: Command) -> Command:
+    """Add the same without a date: for commands whose `--on` names the chips of a model."""
     command = catalog_options(command)
     command = click.option(
         "--projected", is_flag=True, help="A cluster may mean a state that is planned or projected."

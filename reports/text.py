@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from chipgauge.calc.clusters import taken
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.specs.quantities import in_sentence
+from chipgauge.specs.quantities import QUANTITIES, find, in_sentence
 
 if TYPE_CHECKING:
     from chipgauge.calc.compare import Comparison, Row
     from chipgauge.calc.equivalent import Equivalence
-    from chipgauge.calc.thresholds import ItemVerdict, Reading
+    from chipgauge.calc.thresholds import ItemVerdict, Reading, RuleVerdict
     from chipgauge.specs.catalog import Catalog
     from chipgauge.specs.figure import Figure
     from chipgauge.specs.records import Entry, Subject
@@ -146,27 +145,44 @@ def times(figure: Figure, what: str, of: str) -> str:
     return f"{shown} times{around} the {what} of {of}"
 
 
+class Times(NamedTuple):
+    """The words for one ratio in a finding, still with its figure."""
+
+    figure: Figure
+    what: str
+    of: str
+
+    def __str__(self) -> str:
+        return times(*self)
+
+
 def compare_finding(result: Comparison) -> str:
     """Return the answer of a comparison in one sentence: how the first other item stands to the baseline."""
+    return "".join(map(str, compare_parts(result)))
+
+
+def compare_parts(result: Comparison) -> list[str | Times]:
+    """Return that sentence in parts: words, and ratios that can still be read otherwise."""
     others = [subject for subject in result.subjects if subject.key != result.baseline.key]
     if not others:
-        return f"{subject_name(result.baseline)} alone: nothing to compare it with."
+        return [f"{subject_name(result.baseline)} alone: nothing to compare it with."]
     numeric = [row for row in result.rows if row.numeric]
     has = {row.metric for row in numeric}
     metrics = ("aggregate.tpp" if "aggregate.tpp" in has else "tpp", "memory.bandwidth")
     rows = [row for row in numeric if row.metric in metrics] or numeric
     for subject in others:
-        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(rows, subject.key)
+        known = [row for row in rows if row.ratios[subject.key].known][:2] or _first_known(numeric, subject.key)
         if known:
             baseline = _in_sentence(result.baseline)
-            parts = [times(row.ratios[subject.key], noun(row), baseline) for row in known]
+            parts = [Times(row.ratios[subject.key], noun(row), baseline) for row in known]
             verb = "has" if subject.count == 1 else "have"
-            return f"{_capital(_in_sentence(subject))} {verb} {joined(parts)}."
+            first: list[str | Times] = [f"{_capital(_in_sentence(subject))} {verb} ", parts[0]]
+            return [*first, *(one for part in parts[1:] for one in (" and ", part)), "."]
     if not numeric and result.rows:
         row = result.rows[0]
         said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
-        return f"{row.title}: {', '.join(said)}."
-    return "No metric is known on both sides."
+        return [f"{row.title}: {', '.join(said)}."]
+    return ["No metric is known on both sides."]
 
 
 def _in_sentence(subject: Subject) -> str:
@@ -205,7 +221,7 @@ def _capital(text: str) -> str:
 def equivalent_finding(result: Equivalence) -> str:
     """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
     of = ("one " if result.of.count == 1 else "") + subject_name(result.of)
-    part, count = result.within.item.name, result.count
+    part, count = subject_name(result.within), result.count
     if result.whole is None:
         answer = "has no answer" if count.state == "absent" else "is unknown"
         return f"How many {part} equal {of} by {_metric(result.by)} {answer}: {count.why.rstrip('.')}."
@@ -213,15 +229,45 @@ def equivalent_finding(result: Equivalence) -> str:
         wide = f" ({ratio_spread(count)})" if ratio_spread(count) else ""
         shown = ratio(count) if wide or count.number != round(count.number) else f"{count.number:.0f}"
         verb = "equals" if shown == "1" else "equal"
-        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}."
+        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
     wide = ""
     if result.whole_range and result.whole_range[0] != result.whole_range[1]:
         wide = f" ({result.whole_range[0]:,} to {result.whole_range[1]:,})"
-    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}."
+    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
+
+
+def _binds(result: Equivalence) -> str:
+    """Return what binds as a sentence, where something measured does."""
+    name = result.binding.partition(":")[0]
+    limit = next((row for row in result.limits if row.name == name and row.figure.known), None)
+    if limit is None:
+        return ""
+    wide = _around(result, limit.figure)
+    return f" What binds is {_BINDING.get(name, name)}: {ratio(limit.figure)} times{wide} what there is."
+
+
+def _around(result: Equivalence, figure: Figure) -> str:
+    """Return the range of a ratio in brackets: bounds by a metric, 90% by a workload, which stands on assumptions."""
+    if " " not in result.by:
+        return f" ({ratio_spread(figure)})" if ratio_spread(figure) else ""
+    from chipgauge.reports.ninety import base_ends
+
+    found = base_ends(figure)
+    return f" ({_two(found[0])} to {_two(found[1])})" if found and _two(found[0]) != _two(found[1]) else ""
+
+
+_BINDING = {
+    "stock": "the stock of chips",
+    "export cap": "the cap on exports",
+    "time": "the time until the chips are there",
+}
 
 
 def _metric(name: str) -> str:
-    """Return the words for a metric as they stand inside a sentence."""
+    """Return the words for a metric, or for a workload, as they stand inside a sentence."""
+    if " " in name:
+        work, _, model = name.partition(" ")
+        return f"the rate of {'training' if work == 'train' else 'decoding'} {model}"
     from chipgauge.calc.compare import metric_title
 
     return in_sentence(metric_title(name))
@@ -229,7 +275,7 @@ def _metric(name: str) -> str:
 
 def _extra(result: Equivalence) -> str:
     extra = [
-        f"{ratio(figure)} times{f' ({ratio_spread(figure)})' if ratio_spread(figure) else ''} the {words}"
+        f"{ratio(figure)} times{_around(result, figure)} the {words}"
         for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
         if figure.known
     ]
@@ -243,9 +289,62 @@ def _extra(result: Equivalence) -> str:
 
 
 def check_finding(result: ItemVerdict, on: str) -> str:
-    """Return the answer of a check in one sentence."""
+    """Return the answer of a check: the outcome with the rules that decide it, then what stands beside it."""
+    combined = result.combined
     because = f" ({', '.join(result.because)})" if result.because else ""
-    return f"{result.subject.item.name} on {on}: {result.outcome}{because}."
+    parts = [f"{subject_name(result.subject)} on {on}: {result.text}{because}."]
+    parts += [
+        f"Beside it: {one.branch.text} ({one.limb})."
+        for one in combined.beside
+        if one.branch and one.limb not in result.because
+    ]
+    if combined.open_conditions:
+        parts.append(f"On {counted(len(combined.open_conditions), 'condition')}, below.")
+    for one in combined.uncertain:
+        parts.append(
+            f"Open, as text not enforced: {one.limb} ({one.verdict}{', missing ' + ', '.join(one.missing) if one.missing else ''})."
+        )
+    if combined.would_cross:
+        parts.append(f"Would cross, if enacted: {', '.join(combined.would_cross)}.")
+    return " ".join(parts)
+
+
+def flip(one: RuleVerdict) -> str:
+    """Return what change of the deciding comparisons would turn a verdict, in words; nothing where none would alone."""
+    row = one.deciding
+    if row is None or row.margin is None:
+        return ""
+    if one.verdict == "crosses" and row.holds:
+        return f"until {_line(row, _OPPOSITE)}"
+    failing = [
+        other for other in one.readings if other.limb == row.limb and other.rule == row.rule and other.holds is False
+    ]
+    if one.verdict != "below" or row.holds or not failing:
+        return ""
+    return "crosses with " + joined([_line(other, {}) for other in failing])
+
+
+_OPPOSITE = {">=": "<", ">": "<=", "<": ">=", "<=": ">", "==": "other than"}
+
+
+def _line(row: Reading, signs: dict[str, str]) -> str:
+    one = row.comparison
+    shift = f" ({margin(1 / (row.margin + 1) - 1)})" if row.margin is not None and row.margin != -1 else ""
+    return f"{one.metric} {signs.get(one.op, one.op)} {one.value}{shift}"
+
+
+def metric(name: str) -> str:
+    """Return a metric of a rule in words, as it stands inside a sentence.
+
+    >>> metric("memory.bandwidth + io.bandwidth")
+    'memory bandwidth + I/O bandwidth, both ways'
+    """
+    import re
+
+    def words(found: re.Match[str]) -> str:
+        return find(found[0]).noun if found[0] in QUANTITIES else found[0]
+
+    return re.sub(r"[a-z][a-z0-9_.]*", words, name)
 
 
 def margin(reading_margin: object) -> str:
@@ -258,6 +357,8 @@ def margin(reading_margin: object) -> str:
     if reading_margin is None:
         return ""
     percent = float(reading_margin) * 100  # type: ignore[arg-type]
+    if abs(percent) >= 1000:
+        return f"{percent:+,.0f}%"
     return f"{percent:+.1f}%" if abs(percent) >= 0.05 or percent == 0 else f"{percent:+.2g}%"
 
 
@@ -271,12 +372,43 @@ def short(subject: Subject) -> str:
     >>> short(catalog().subject("H200"))
     'H200'
     """
-    return subject.given if 0 < len(subject.given) <= 40 else subject.key
+    return marked(subject.given if 0 < len(subject.given) <= 40 else subject.key, subject.unshipped)
 
 
 def subject_name(subject: Subject) -> str:
-    """Return the full name of an item or amount."""
-    return _label(subject.item.name, subject.count)
+    """Return the full name of an item or amount, marked where no delivery of it was read."""
+    return marked(_label(subject.item.name, subject.count), subject.unshipped)
+
+
+def marked(name: str, unshipped: str) -> str:
+    """Return a name with the word for a part that does not ship, unless the name says so itself.
+
+    >>> marked("R200", "announced"), marked("Rubin R200 (one package)", "announced"), marked("B30A (rumoured)", "rumoured")
+    ('R200 (announced)', 'Rubin R200 (one package, announced)', 'B30A (rumoured)')
+    >>> marked("H20", "")
+    'H20'
+    """
+    if not unshipped or unshipped in name:
+        return name
+    return f"{name[:-1]}, {unshipped})" if name.endswith(")") else f"{name} ({unshipped})"
+
+
+_UNSHIPPED = {
+    "rumoured": "is a rumour: its maker has announced no such part, and its figures are hearsay",
+    "announced": "is announced: no delivery of it was read of, and its figures are what was announced",
+    "never shipped": "never shipped in volume: its figures are what was presented",
+}
+
+
+def _standing(subject: Subject, catalog: Catalog) -> list[str]:
+    """Return what a part is of which no delivery was read, and who says so."""
+    leaf = catalog.lifecycle(subject.item) if subject.unshipped else None
+    if leaf is None:
+        return []
+    why = (leaf.why or leaf.note).rstrip(".")
+    return [
+        f"{subject.item.name} {_UNSHIPPED[subject.unshipped]} ({source_names(catalog, leaf)}{f': {why}' if why else ''})"
+    ]
 
 
 def cell(figure: Figure) -> str:
@@ -319,12 +451,16 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
         if subject.given and subject.given not in (subject.item.id, subject.key):
             also = f"; also: {', '.join(subject.others)}" if subject.others else ""
             rows.append(f"{subject.given} = {subject_name(subject)} ({subject.item.id}){also}")
+        rows += _standing(subject, catalog)
         if subject.item.kind == "cluster":
+            from chipgauge.calc.clusters import taken
+
             rows += filter(None, [taken(subject.item, catalog, figures)])
     lacking = {figure.key: figure for figure in figures if not figure.known and figure.why}
     rows += [f"{key} is {figure.state}: {figure.why}" for key, figure in sorted(lacking.items())[:MOST_LACKING]]
     if len(lacking) > MOST_LACKING:
         rows.append(f"{counted(len(lacking) - MOST_LACKING, 'more figure')} without a value: --json says why")
+    rows += preferred_against_us(catalog, figures)
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     leaves = {key: leaf for key, leaf in leaves.items() if leaf.text}
     rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
@@ -335,6 +471,22 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
     if any(mark(figure) for figure in figures):
         rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
     return rows + (source_notes(catalog, figures) if figures else [])
+
+
+def preferred_against_us(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:
+    """Return why we do not adopt what was preferred: a known error must not pass for a figure like any other."""
+    if not catalog.prefer:
+        return []
+    leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves()}
+    said = {
+        key: f"{key}, {entry.text}, is preferred as asked; we show it and do not adopt it: {entry.why}"
+        for key, leaf in sorted(leaves.items())
+        for entry in leaf.entries
+        if entry.role == "shown" and entry.text == leaf.text and entry.source == leaf.sources[0]
+    }
+    rest = len(said) - MOST_LACKING
+    more = [f"{counted(rest, 'more figure')} preferred against our choice: chipgauge show says why"] if rest > 0 else []
+    return list(said.values())[:MOST_LACKING] + more
 
 
 def _price(leaf: Figure) -> str:
@@ -388,4 +540,5 @@ def how(node: Figure, catalog: Catalog) -> str:
     if node.kind == "formula":
         return f"{FORMULAS[node.name].text()}  [{node.cite}]"
     winner = f", decided by {node.winner}" if node.winner else ""
-    return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner
+    note = f" ({node.note})" if node.note else ""
+    return {"*": "product", "/": "quotient", "+": "sum", "-": "difference"}.get(node.name, node.name) + winner + note

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, unknown
-from chipgauge.specs.quantities import QUANTITIES, Quantity, find
+from chipgauge.specs.quantities import QUANTITIES, UNSHIPPED, Quantity, find
 from chipgauge.specs.records import Entry, Item, Source, Subject, normal
-from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.shipped import shipped_bytes
 from chipgauge.specs.units import Unit, parse_unit, parse_value, unit_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     import pandas
 
+    from chipgauge.specs.groups import Groups
     from chipgauge.specs.rules import Rule
 
 _AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
@@ -35,6 +36,38 @@ _THOUSANDS = {"": 1, "k": 1e3, "m": 1e6}
 GIVEN = Source("given", "the user", "a value given on the command line", "", "method")
 
 
+_FIRST = (b'"kind": "chip"', b'"kind": "system"', b'"kind": "constant"')
+
+
+class _Items(MutableMapping[str, Item]):
+    """The items by id: those read at start, and all of them once somebody asks for another or walks over them."""
+
+    def __init__(self, load: Callable[[], None]) -> None:
+        self._read: dict[str, Item] = {}
+        self._load: Callable[[], None] | None = load
+
+    def _whole(self) -> dict[str, Item]:
+        load, self._load = self._load, None
+        if load:
+            load()
+        return self._read
+
+    def __getitem__(self, key: str) -> Item:
+        return self._read[key] if key in self._read else self._whole()[key]
+
+    def __setitem__(self, key: str, item: Item) -> None:
+        self._read[key] = item
+
+    def __delitem__(self, key: str) -> None:
+        del self._whole()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+
 class Catalog:
     """Everything that is known, with what the user asked to prefer, to replace or to add (`asked` keeps the words).
 
@@ -43,31 +76,42 @@ class Catalog:
     '100000 nvidia-h200-sxm'
     """
 
-    def __init__(self, index: str) -> None:
+    def __init__(self, index: str | bytes) -> None:
         self.as_of = ""
-        self.items: dict[str, Item] = {}
+        self.items: MutableMapping[str, Item] = _Items(lambda: self._read_items(first=False))
         self.prefer = ""
         self.projected = False
         self.asked: dict[str, Any] = {}
         self.overrides: dict[str, Entry] = {}
         self.memo: dict[tuple[str, str], Figure] = {}
-        self._index = index
+        self._index = index.encode() if isinstance(index, str) else index  # only the lines that are read are decoded
         self._names: dict[str, str] = {}
         self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._sources: dict[str, Source] = {"given": GIVEN}
-        start = index.index("\n")
-        self.as_of = json.loads(index[:start])["as_of"]
-        for raw in self._records("item"):
-            self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
+        self._rules: list[Rule] | None = None
+        self._groups: Groups | None = None
+        self._book: tuple[list[Rule], dict[str, Rule]] | None = None
+        self.as_of = json.loads(self._index[: self._index.index(b"\n")])["as_of"]
+        self._read_items(first=True)
 
     def _records(self, kind: str, name: str = "") -> Iterator[dict[str, Any]]:
         """Parse the lines of one kind, which stand together in the index; no other line is looked at."""
-        start = f'\n{{"{kind}": "{name}'
+        return (json.loads(line.decode()) for line in self._lines(kind, name))
+
+    def _lines(self, kind: str, name: str = "") -> Iterator[bytes]:
+        start = f'\n{{"{kind}": "{name}'.encode()
         at = self._index.find(start)
         while at >= 0 and self._index.startswith(start, at):
-            end = self._index.index("\n", at + 1)
-            yield json.loads(self._index[at + 1 : end])
+            end = self._index.index(b"\n", at + 1)
+            yield self._index[at + 1 : end]
             at = end
+
+    def _read_items(self, first: bool) -> None:
+        """Read the chips and systems, or all the others: a comparison of chips never asks for those."""
+        for line in self._lines("item"):
+            if any(kind in line for kind in _FIRST) == first:
+                raw = json.loads(line.decode())
+                self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
 
     def _add(self, item: Item) -> None:
         self.items[item.id] = item
@@ -78,13 +122,13 @@ class Catalog:
 
     def find(self, name: str) -> Item:
         """Return the item of this name; an error suggests the nearest ones."""
-        known = self._names.get(normal(name))
-        if known:
-            return self.items[known]
+        wanted = normal(name)
+        if wanted in self._names or (len(self.items) and wanted in self._names):  # `len` reads what was left for later
+            return self.items[self._names[wanted]]
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
-        near = did_you_mean(name, names) or " `chipgauge list chips` and `chipgauge list systems` show what is known."
-        raise UnknownName(f"no chip or system is called {shown!r}.{near}")
+        near = did_you_mean(name, names) or " `chipgauge list chips` (systems, clusters, models) shows what is known."
+        raise UnknownName(f"no chip, system, cluster or model is called {shown!r}.{near}")
 
     def subject(self, text: str) -> Subject:
         """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""
@@ -94,9 +138,9 @@ class Catalog:
             if not 0 < count <= 1e12:
                 raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
             item = self.find(found[3].strip(" \"'"))
-            return Subject(item, count, text.strip(), self._others(found[3], item))
+            return Subject(item, count, text.strip(), self._others(found[3], item), self.unshipped(item))
         item = self.find(text.strip(" \"'"))
-        return Subject(item, 1.0, text.strip(), self._others(text, item))
+        return Subject(item, 1.0, text.strip(), self._others(text, item), self.unshipped(item))
 
     def _others(self, name: str, chosen: Item) -> tuple[str, ...]:
         """Return what else a short name could have meant: items whose own names begin with it."""
@@ -161,6 +205,20 @@ class Catalog:
             leaf_range = (min(numbers), max(numbers))
         return Figure(chosen.key, "leaf", chosen.quantity, chosen.value, unit, leaf_range=leaf_range, **base)
 
+    def lifecycle(self, item: Item) -> Figure | None:
+        """Return the life cycle stated of an item, or of a system that of a chip in it which has not shipped, or None."""
+        own = self.leaf(item.id, "lifecycle")
+        if own is not None or item.kind != "system":
+            return own
+        inside = dict.fromkeys(e.of for group in self.entries(item.id).values() for e in group if e.of in self.items)
+        found = [leaf for leaf in (self.leaf(chip, "lifecycle") for chip in inside) if leaf and leaf.value in UNSHIPPED]
+        return found[0] if found else None
+
+    def unshipped(self, item: Item) -> str:
+        """Return the word for an item of which no delivery was read, or nothing."""
+        leaf = self.lifecycle(item)
+        return str(leaf.value) if leaf is not None and leaf.value in UNSHIPPED else ""
+
     def said(self, entry: Entry) -> Figure:
         """Return one statement of one source as a leaf, whatever its role."""
         return self._figure(entry, (entry,), alone=True)
@@ -169,7 +227,8 @@ class Catalog:
         """Return the leaf of a figure that no table states."""
         row = find(quantity)
         name = self.items[item].name if item in self.items else item
-        reason = why or f"no source in the tables states {row.noun} of {name}"
+        stated = f"no source in the tables states {row.noun} of {name}"
+        reason = why or (stated if item in self.items and self.items[item].file else f"{row.noun} is not given")
         basis = (row.basis,) if row.basis and not row.by_case else ()
         return unknown(f"{item}/{quantity}", quantity, reason, unit=parse_unit(row.unit), item=item, basis=basis)
 
@@ -192,7 +251,24 @@ class Catalog:
         """Return every rule."""
         from chipgauge.specs.rules import from_plain
 
-        return [from_plain(raw["rule_record"]) for raw in self._records("rule")]
+        if self._rules is None:
+            self._rules = [from_plain(raw["rule_record"]) for raw in self._records("rule")]
+        return self._rules
+
+    def rulebook(self) -> dict[str, Rule]:
+        """Return the rules by id; the same object until the rules change."""
+        rules = self.rules()
+        if self._book is None or self._book[0] is not rules:
+            self._book = (rules, {rule.id: rule for rule in rules})
+        return self._book[1]
+
+    def groups(self) -> Groups:
+        """Return the destination groups and firms that rules name."""
+        from chipgauge.specs.groups import groups_from_plain
+
+        if self._groups is None:
+            self._groups = groups_from_plain(next(self._records("groups"))["record"])
+        return self._groups
 
     def frame(self, kind: str = "chips", *, wide: bool = False) -> pandas.DataFrame:
         """Return what is stated of all items of a kind as a pandas frame, with the units in `attrs["units"]`.
@@ -258,13 +334,27 @@ class Catalog:
                 raise UnitError(f"{row.name} is not negative, got {found[3][:40]!r}")
         return Entry(item.id, found[1], found[3], value, "given", "given", status="assumed", why="given with --set")
 
-    def with_folder(self, folder: Path) -> Catalog:
-        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `clusters/`, `sources.toml`."""
-        from chipgauge.specs.index import read_folder
+    def with_item(self, item: Item) -> Catalog:
+        """Return a catalogue with an item that no table has; its figures are given with `adjusted`."""
+        view = object.__new__(Catalog)
+        view.__dict__.update(self.__dict__)
+        view.memo, view.items, view._names = {}, dict(self.items), dict(self._names)
+        view._entries = {**self._entries, item.id: {}}
+        view._add(item)
+        return view
 
-        items, sources, problems = read_folder(
-            folder, {name: self.source(name) for name in self.source_ids()}, self.items.values()
-        )
+    def with_folder(self, folder: Path) -> Catalog:
+        """Return a catalogue with a user's own tables added: `DIR/*.toml`, `chips/`, `clusters/`, `rules/`, sources."""
+        from chipgauge.specs.index import read_folder, read_rules
+
+        ours = {name: self.source(name) for name in self.source_ids()}
+        items, sources, problems = read_folder(folder, ours, self.items.values())
+        rules: list[Rule] = []
+        groups = None
+        if (folder / "rules").is_dir():
+            names = [*self.items, *(item.id for item, _ in items)]
+            rules, groups, wrong = read_rules(folder, {**ours, **sources}, self.rules(), self.groups(), names)
+            problems += wrong
         if problems:
             raise TableError(problems)
         view = object.__new__(Catalog)
@@ -273,6 +363,10 @@ class Catalog:
         view.items, view._names = dict(self.items), dict(self._names)
         view._entries, view._sources = dict(self._entries), {**self._sources, **sources}
         view.asked = {**self.asked, "catalog": str(folder)}
+        if rules:
+            own = {rule.id for rule in rules}
+            view._rules = [*(rule for rule in self.rules() if rule.id not in own), *rules]
+        view._groups = groups or self._groups
         for item, entries in items:
             view._add(item)
             view._entries[item.id] = _grouped(entries)
@@ -336,4 +430,4 @@ def _grouped(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:
     """Return the catalogue that ships with chipgauge."""
-    return Catalog(shipped_text("index.jsonl"))
+    return Catalog(shipped_bytes("index.jsonl"))

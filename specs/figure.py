@@ -28,6 +28,9 @@ TIE = " = "
 MOST_CORNERS = 12
 """Bounds evaluate the corners of at most this many ranged leaves, widest first."""
 
+MOST_STEPS = 50_000
+"""Bounds take more steps than so many (nodes times corners) at once, over columns; below that NumPy costs more."""
+
 _WEIGHT: dict[Status, int] = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
 
 
@@ -132,7 +135,9 @@ class Figure:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+        return (
+            f"<p><strong>{escape(self.key)} = {escape(self._shown())}</strong></p><pre>{escape(self.explain())}</pre>"
+        )
 
     # --- the graph -----------------------------------------------------------------------------------------
 
@@ -225,13 +230,16 @@ class Figure:
         below = [node.inputs[-1][1] for node in self.nodes() if node.name == "/" or node.name.startswith("^-")]
         if ranged and any(map(_holds_zero, below)):
             return (None, None)  # a denominator may be zero: the value has no bounds
-        values = [self.value]
+        keys = [leaf.key for leaf in ranged]
+        corners = product(*(leaf.leaf_range or () for leaf in ranged))
         try:
-            for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
-                values.append(self.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True))))
+            if len(self.nodes()) << len(ranged) > MOST_STEPS:
+                values = _at_once(self, keys, list(corners))
+            else:
+                values = [self.evaluate(dict(zip(keys, corner, strict=True))) for corner in corners]
         except (ArithmeticError, ValueError):
             return (None, None)  # somewhere in the range there is no value: a root or a logarithm of nothing
-        return (min(values), max(values))
+        return (min(self.value, *values), max(self.value, *values))
 
     # --- arithmetic ----------------------------------------------------------------------------------------
 
@@ -265,6 +273,16 @@ class Figure:
             return a**exponent
 
         return operation(f"^{exponent!r}", [("a", self)], dimension, apply=raised, basis=self.basis)
+
+
+def _at_once(figure: Figure, keys: Sequence[str], corners: Sequence[tuple[float, ...]]) -> list[float]:
+    """Return the values at many corners by one walk over columns, which is worth the import of NumPy."""
+    import numpy
+
+    columns = dict(zip(keys, numpy.array(corners).T, strict=True))
+    with numpy.errstate(divide="raise", over="raise", invalid="raise"):  # as plain Python raises
+        found = figure.evaluate(columns) * numpy.ones(len(corners))
+    return [float(value) for value in (found.min(), found.max())]
 
 
 def _holds_zero(figure: Figure) -> bool:
@@ -451,9 +469,9 @@ def _many(
     if name != "total" and numbers:
         best = (max if name == "largest" else min)(number for number, _ in numbers)
         more.setdefault("winner", TIE.join(label for number, label in numbers if number == best))
-    least = [figure.low for _, figure in present if figure.low is not None]
-    if floor is not None and least and len(numbers) < len(present):
-        more.setdefault("floor", floor(least))
+    if floor is not None and len(numbers) < len(present):  # bounds are dear: asked for only where a part is unknown
+        least = [figure.low for _, figure in present if figure.low is not None]
+        more.setdefault("floor", floor(least) if least else None)
     return operation(name, present, first.dimension, unit=first.unit, **more)
 
 

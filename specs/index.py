@@ -5,17 +5,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from chipgauge.specs.catalog import entry_line
-from chipgauge.specs.errors import Problem, TableError, did_you_mean
+from chipgauge.specs.errors import Problem, TableError, UnknownName, did_you_mean
+from chipgauge.specs.group_tables import read_groups
+from chipgauge.specs.groups import Groups
 from chipgauge.specs.item_tables import ITEM_KINDS, check_names, read_item
 from chipgauge.specs.records import Entry, Item, Source, normal
+from chipgauge.specs.rule_checks import check_rules
 from chipgauge.specs.rule_tables import read_rule
+from chipgauge.specs.rules import Rule
 from chipgauge.specs.tables import MOST_PROBLEMS, Reader, parse_toml, read_sources, read_text
 
 MOST_FILES = 20_000
+GROUPS_FILE = "groups.toml"
 
 
 def data_folder() -> Path:
@@ -60,6 +66,45 @@ def read_folder(folder: Path, sources: Mapping[str, Source] | None = None, known
         problems.append(_located(problem, read_text(folder / problem.file, problem.file)[0]))
     problems += wrong[MOST_PROBLEMS:]
     return items, own, problems
+
+
+def read_rules(
+    folder: Path,
+    sources: Mapping[str, Source],
+    known: Iterable[Rule] = (),
+    groups: Groups | None = None,
+    items: Iterable[str] = (),
+) -> tuple[list[Rule], Groups, list[Problem]]:
+    """Return the rules, groups and problems of `DIR/rules/`; `known` rules and `groups` from elsewhere may be named.
+
+    `items` are the ids of the items that rules may name; where none are given, those names are not checked.
+    """
+    problems: list[Problem] = []
+    rules: list[Rule] = []
+    files: dict[str, tuple[str, str]] = {}
+    own = folder / "rules" / GROUPS_FILE
+    if own.is_file():
+        text, problems = read_text(own, f"rules/{GROUPS_FILE}")
+        if not problems:
+            groups, problems = read_groups(text, f"rules/{GROUPS_FILE}", sources)
+    for path in sorted((folder / "rules").glob("*.toml")):
+        if path.name == GROUPS_FILE:
+            continue
+        name = f"rules/{path.name}"
+        text, found = read_text(path, name)
+        rule, wrong = read_rule(text, name, sources) if not found else (None, found)
+        problems += wrong
+        if rule is None:
+            continue
+        if rule.id in files:
+            problems.append(Problem(name, 1, "id", f"{rule.id!r} already names the rule of {files[rule.id][0]}"))
+        rules.append(rule)
+        files[rule.id] = (name, text)
+    groups = groups or Groups()
+    if not problems:
+        others = [rule for rule in known if rule.id not in files]
+        problems = check_rules([*others, *rules], groups, files, items)
+    return rules, groups, problems
 
 
 def _tables(folder: Path) -> list[tuple[Path, str]]:
@@ -113,9 +158,18 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
     raw, problems = parse_toml(text, name)
     if problems:
         return problems
-    if path.parent.name == "rules" or "limbs" in raw:
-        return read_rule(text, name, sources)[1]
-    above = path.parent.parent if path.parent.name in ITEM_KINDS else path.parent
+    if path.parent.name == "scenarios" or "flows" in raw:
+        from chipgauge.specs.scenario_tables import read_scenario
+
+        return read_scenario(text, name, sources, _chip_names(known))[1]
+    if path.parent.name == "claims" or not raw.keys().isdisjoint(("readings", "claims")):
+        from chipgauge.specs.claim_tables import read_claims
+
+        return read_claims(text, name, sources)[1]
+    law = path.parent.name == "rules" or "limbs" in raw
+    above = path.parent.parent if law or path.parent.name in ITEM_KINDS else path.parent
+    if law:
+        return _lint_law(path, name, text, {**sources, **_sources_near(path.parent, above)}, known)
     for beside in dict.fromkeys((path.parent / "sources.toml", above / "sources.toml")):
         if not beside.is_file():
             continue
@@ -132,6 +186,51 @@ def lint_file(path: Path, sources: Mapping[str, Source], known: Iterable[Item]) 
         wrong = check_names([*others, item]) + _check_contents([(item, entries)], others)
         problems += [_located(problem, text) for problem in wrong[:MOST_PROBLEMS]]
     return problems
+
+
+def _sources_near(*folders: Path) -> dict[str, Source]:
+    """Return the sources of the files beside a rule or above it; what is wrong with them is theirs to say."""
+    found: dict[str, Source] = {}
+    for folder in folders:
+        for path in sorted(folder.glob("sources*.toml")):
+            text, wrong = read_text(path, path.name)
+            found |= read_sources(text, path.name)[0] if not wrong else {}
+    return found
+
+
+@cache
+def _shipped_rules() -> tuple[list[Rule], Groups]:
+    """Return our own rules and groups; read once, however many files are checked against them."""
+    return read_rules(data_folder(), _sources_near(data_folder()))[:2]
+
+
+def _lint_law(path: Path, name: str, text: str, sources: Mapping[str, Source], known: Iterable[Item]) -> list[Problem]:
+    """Return the problems of a rule file, or of a file of groups; it may name our rules and those beside it."""
+    if path.name == GROUPS_FILE:
+        return read_groups(text, name, sources)[1]
+    rule, problems = read_rule(text, name, sources)
+    if rule is None:
+        return problems
+    shipped, groups = _shipped_rules()
+    ours = path.parent.parent.resolve() == data_folder().resolve()
+    beside, own, _ = (shipped, groups, []) if ours else read_rules(path.parent.parent, sources, shipped, groups)
+    others = {one.id: one for one in (*shipped, *beside)} | {rule.id: rule}
+    near = read_folder(path.parent.parent, sources, known)[0] if rule.items else []
+    items = [item.id for item in (*known, *(item for item, _ in near))]
+    return check_rules(others.values(), own, {rule.id: (name, text)}, items)
+
+
+def _chip_names(known: Iterable[Item]) -> Callable[[str], str]:
+    names = {
+        normal(name): item.id for item in known if item.kind == "chip" for name in (item.id, item.name, *item.aliases)
+    }
+
+    def chip(name: str) -> str:
+        if normal(name) not in names:
+            raise UnknownName(f"no chip is called {name[:60]!r}.{did_you_mean(name, names)}")
+        return names[normal(name)]
+
+    return chip
 
 
 def _located(problem: Problem, text: str) -> Problem:
@@ -158,13 +257,12 @@ def build() -> str:
         raw |= {"same_die": item.same_die} if item.same_die else {}
         raw |= {"country": item.country} if item.country else {}
         lines.append(json.dumps({**raw, "file": item.file}, ensure_ascii=False))
-    for path in sorted((folder / "rules").glob("*.toml")):
-        rule, found = read_rule(path.read_text("utf-8"), f"rules/{path.name}", sources)
-        problems += found
-        if rule:
-            lines.append(json.dumps({"rule": rule.id, "rule_record": rule.plain()}, ensure_ascii=False))
+    rules, groups, problems = read_rules(folder, sources, items=[item.id for item, _ in items])
     if problems:
         raise TableError(problems)
+    lines.append(json.dumps({"groups": "all", "record": groups.plain()}, ensure_ascii=False))
+    for rule in rules:
+        lines.append(json.dumps({"rule": rule.id, "rule_record": rule.plain()}, ensure_ascii=False))
     for name in sorted(sources):
         kept = ("publisher", "title", "url", "kind")
         fields = {field: value for field, value in sources[name]._asdict().items() if value or field in kept}

@@ -10,7 +10,7 @@ from typing import Any
 from chipgauge.specs.cluster_tables import check_states, with_states
 from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
-from chipgauge.specs.quantities import QUANTITIES, Quantity, find, stored_name
+from chipgauge.specs.quantities import LIFECYCLES, QUANTITIES, Quantity, find, stored_name
 from chipgauge.specs.records import CREDIBLE, Entry, Item, Source, normal
 from chipgauge.specs.tables import DATES, ID, MOST_TEXT, Reader, is_date, parse_toml, too_long
 from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
@@ -316,6 +316,8 @@ def _read_value(
     if quantity.kind == "text":
         if not isinstance(value, str) or not value.strip():
             bad("value", "this value is a text", 'write value = "..."')
+        elif quantity.name == "lifecycle" and value not in LIFECYCLES:
+            bad("value", f"{value[:40]!r} is no life cycle", f"allowed: {', '.join(LIFECYCLES)}")
         return str(value), None, None, str(value)
     if not isinstance(value, str):
         wanted = f" {quantity.unit}" if quantity.unit != "1" else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chipgauge.specs.errors import Problem, TableError, UnitError, did_you_mean
 from chipgauge.specs.shipped import shipped_text
@@ -69,7 +69,8 @@ def read_measured(text: str, file: str) -> list[Measured]:
     8.3
     """
     lines = csv.reader(text.splitlines())
-    header = next(lines, [])
+    empty: list[str] = []
+    header = next(lines, empty)
     unknown = [name for name in header if name not in COLUMNS]
     lacking = [name for name in COLUMNS if name not in header]
     if unknown or lacking:
@@ -123,7 +124,8 @@ def _row(cells: dict[str, str], line: int) -> Measured:
     value = _number(cells, "value") * unit.numerator / unit.denominator
     numbers = {name: _number(cells, name) for name in ("n_chips", "batch", "seq_in", "seq_out")}
     texts = {name: cells[name] for name in COLUMNS if name not in numbers and name != "value"}
-    return Measured(**texts, **numbers, value=value, line=line)
+    fields: dict[str, Any] = {**texts, **numbers}
+    return Measured(**fields, value=value, line=line)
 
 
 def _number(cells: dict[str, str], name: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from chipgauge.specs import model_quantities
+from chipgauge.specs import model_quantities, parameter_quantities
 from chipgauge.specs.errors import UnknownName, did_you_mean
 
 FORMATS = ("fp64", "fp64_tensor", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp4")
@@ -150,6 +150,59 @@ def _per_die(name: str, title: str, unit: str, on_system: OnSystem) -> list[Quan
     ]
 
 
+def _law() -> list[Quantity]:
+    """Return what only rules ask about: facts of a model, a cluster, a memory stack or a transaction."""
+
+    def yes_no(name: str, title: str) -> Quantity:
+        of_models = name.startswith(("model.", "training."))
+        return Quantity(name, title, kind="yes_no", on_system="each", of_models=of_models)
+
+    counted = (
+        (".single_run", " of one training run"),
+        (".cumulative", ", all training of the model"),
+        (".with_later_training", ", later training included"),
+        (".with_synthetic_data", ", generation of training data included"),
+        (".modification", " of a later modification"),
+        (".original", " of the model that was modified"),
+    )
+    return [
+        *(
+            Quantity(f"training_compute{name}", f"Training compute{words}", "FLOP", of_models=True)
+            for name, words in counted
+        ),
+        yes_no("training.biological", "Trained mainly on biological sequence data"),
+        Quantity("training.cost", "Cost of training", "USD", of_models=True),
+        yes_no("model.published", "Model weights published"),
+        yes_no("model.derived_from_published", "Derived from a published model"),
+        yes_no("model.behind_published", "Less training than the best published model would need"),
+        yes_no("model.generative", "Generates language, images or video"),
+        Quantity("developer.revenue", "Revenue of the developer in a year", "USD", of_models=True),
+        Quantity("cluster.peak", "Highest dense rate of a cluster", "TFLOP/s", on_system="sum"),
+        Quantity("cluster.network", "Networking speed inside the data centre", "Gbit/s"),
+        yes_no("cluster.colocated", "In one data centre"),
+        Quantity("cluster.volume", "Volume that the machine fills", "m^3"),
+        Quantity("app", "Adjusted peak performance", "TFLOP/s", on_system="sum"),
+        Quantity("app.weight", "Weight of a processor in adjusted peak performance", on_system="each"),
+        Quantity("memory_bandwidth_density", "Memory bandwidth density", "GB/s/mm^2", on_system="each"),
+        yes_no("hbm.copackaged_processing", "Packaged with logic whose main function is processing"),
+        Quantity("transistors.approximated", "Aggregated approximated transistor count", on_system="each"),
+        yes_no("processor.cpu", "Is a CPU"),
+        Quantity("us_volume.tpp", "Aggregate TPP of the product shipped to US customers", "TPP", on_system="each"),
+        *(
+            yes_no(name, title)
+            for name, title in (
+                ("export.from_us", "Exported from the United States"),
+                ("export.reexport", "Reexported or moved inside a country"),
+                ("end_use.military", "For a military or weapons end use or user"),
+                ("use.exempt", "For a use that the measure exempts"),
+                ("lab.tested", "Every shipment tested by a qualified laboratory"),
+                ("buyer.authorised", "Buyer holds the authorisation that the rule asks for"),
+                ("packaging.attested", "Packager attests what the rule asks for"),
+            )
+        ),
+    ]
+
+
 _TABLE: tuple[Quantity, ...] = (
     Quantity("announced", "Announced", kind="date", on_system="each"),
     Quantity("released", "Released", kind="date", on_system="each"),
@@ -237,6 +290,8 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("compute.share", "Share of known computing power"),
     # language models (data/models)
     *(Quantity(*row, of_models=True) for row in model_quantities.ROWS),
+    *_law(),
+    *(Quantity(*row) for row in parameter_quantities.ROWS),
     # constants of the method, each with its source (data/constants.toml)
     *(Quantity(f"bits.{form}", f"Bit length of {form.upper()}", "bit") for form in FORMATS),
     Quantity("sparsity.gain", "Sparse over dense peak"),
@@ -252,6 +307,10 @@ DERIVED_PREFIXES = ("per_watt.", "per_chip.", "per_dollar.", "ridge.", "h100e.",
 
 CLUSTER_STATES = ("existing", "planned", "projected", "decommissioned")
 """What a dated state of a cluster may be; only an existing one is taken unless projected ones are asked for."""
+UNSHIPPED = ("rumoured", "announced", "never shipped")
+"""Words for a part of which no delivery was read: it is marked beside others, and ranks leave it out."""
+LIFECYCLES = (*UNSHIPPED, "shipping", "discontinued")
+"""What the life cycle of a chip, system or model may be."""
 
 H100E_BASES = ("tpp", "8bit", "bf16", "fp8", "fp4", "bandwidth")
 

@@ -54,12 +54,16 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """So many of an item, as somebody named it: `100000 H200`."""
+    """So many of an item, as somebody named it: `100000 H200`.
+
+    `unshipped` is how it stands where no delivery of it was read: `rumoured`, `announced` or `never shipped`.
+    """
 
     item: Item
     count: float = 1.0
     given: str = ""
     others: tuple[str, ...] = ()
+    unshipped: str = ""
 
     @property
     def key(self) -> str:
@@ -98,10 +102,27 @@ class Entry(NamedTuple):
         return f"{self.item}/{self.quantity}" + (f"@{self.date}" if self.date else "")
 
 
-def normal(name: str) -> str:
-    """Return a name as it is compared: case, spaces, hyphens and underscores do not matter.
+_BESIDE_CHINESE = re.compile("(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])")
 
-    >>> normal("H200-NVL") == normal("h200  nvl")
-    True
+
+def normal(name: str) -> str:
+    """Return a name as it is compared: case, hyphens, underscores and how many spaces there are do not matter.
+
+    Nor does a space beside a Chinese character: whether one stands between Chinese and Latin is a matter of taste.
+
+    >>> normal("H200-NVL") == normal("h200  nvl"), normal("昇腾 910C") == normal("昇腾910c")
+    (True, True)
     """
-    return re.sub(r"[\s_-]+", " ", name.casefold()).strip()
+    plain = " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+    return plain if plain.isascii() else _BESIDE_CHINESE.sub("", plain)
+
+
+def first_day(date: str) -> str:
+    """Return a date that compares as text: `2026-Q2` is 2026-04, `2026-H2` is 2026-07; what is undated comes last.
+
+    >>> first_day("2026-Q2"), first_day("2025-10-19"), first_day("undated") > "2999"
+    ('2026-04', '2025-10-19', True)
+    """
+    year, _, rest = date.partition("-")
+    months = {"Q1": "01", "Q2": "04", "Q3": "07", "Q4": "10", "H1": "01", "H2": "07"}
+    return f"{year}-{months.get(rest, rest)}" if rest else year

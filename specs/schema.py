@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 from chipgauge.specs.item_tables import ALLOWED, CLUSTER_FIELDS, ENTRY_FIELDS, ITEM_FIELDS, ITEM_KINDS
-from chipgauge.specs.quantities import QUANTITIES, Quantity
+from chipgauge.specs.quantities import LIFECYCLES, QUANTITIES, Quantity
 from chipgauge.specs.tables import DATES, ID, MOST_TEXT
 
 _DATE = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-9]{2})?|-Q[1-4]|-H[12])?$"
@@ -124,6 +124,8 @@ def _value_pattern(row: Quantity) -> str:
         return json.dumps({"enum": [True, False, "yes", "no"]})
     if row.kind == "date":
         return json.dumps({"type": "string", "pattern": _DATE})
+    if row.name == "lifecycle":
+        return json.dumps({"enum": list(LIFECYCLES)})
     if row.kind == "text":
         return json.dumps({"type": "string", "pattern": r"\S"})
     unit = "" if row.unit == "1" else r"\s*(1\s*/)?\s*[A-Za-zµ%$¥€元]"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report in Chromium: four views, axe-core, no network, no scripts needed, no sideways scroll, print."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -59,6 +61,70 @@ def test_it_works_without_scripts(seen: dict[str, Any]) -> None:
     assert "TPP" in plain["text"]
     assert plain["skip"], "the skip link is not the first stop, or is not seen when it has the focus"
     assert (plain["requests"], plain["errors"]) == ([], [])
+
+
+@pytest.mark.requires_chromium
+def test_a_number_shows_its_own_entry_on_the_spot_and_puts_it_back(seen: dict[str, Any]) -> None:
+    hands = seen["hands"]
+    assert hands["opened"]["shown"]
+    assert hands["opened"]["inView"]
+    assert hands["opened"]["entry"] == hands["id"]
+    assert hands["opened"]["sources"] > 0, "an entry leads to no source outside"
+    assert hands["deeper"] == hands["input"]
+    assert hands["back"] == hands["id"]
+    assert hands["closed"]
+    assert hands["home"]
+    assert hands["order"], "an entry did not go back to its place"
+    assert hands["focus"] == f"#{hands['id']}", "the focus does not return to the number"
+    assert hands["typed"], "Enter on a number opens nothing"
+
+
+@pytest.mark.requires_chromium
+def test_a_chart_is_walked_with_the_keyboard(seen: dict[str, Any]) -> None:
+    walk = seen["hands"]["walk"]
+    assert (walk["stops"], walk["after"]) == (1, 1)
+    assert walk["marks"] > 40
+    assert walk["names"] > 0.9 * walk["marks"], "marks share their names"
+    assert all(re.fullmatch(r".+: TPP [\d,]+.*; TPP/mm² [\d.,]+.*; On .+", one) for one in walk["said"]), walk["said"]
+    assert (walk["round"], walk["first"], walk["before"], walk["hidden"], walk["ordered"]) == (True,) * 5
+
+
+@pytest.mark.requires_chromium
+def test_the_date_control_changes_regions_and_caption(seen: dict[str, Any]) -> None:
+    dates = seen["hands"]["dates"]
+    assert dates["then"] != dates["now"]
+    assert dates["then"].startswith("Before the first rule")
+    assert dates["layers"] == 0
+
+
+@pytest.mark.requires_chromium
+def test_each_table_comes_as_csv_and_json(seen: dict[str, Any]) -> None:
+    hands = seen["hands"]
+    rows = list(csv.reader(io.StringIO(hands["csv"])))
+    assert len({len(row) for row in rows}) == 1
+    assert rows[0][0] == "Quantity"
+    tpp = next(row for row in rows if row[0] == "TPP")
+    made = dict(zip(rows[0], tpp, strict=True))
+    # 752 to 800 TFLOP/s at 16 bit (Huawei), against 2,368
+    assert (made["Ascend 910C"], made["Ascend 910C, low"], made["Ascend 910C, high"]) == ("12032", "12032", "12800")
+    assert (made["Ascend 910C, ratio"], made["Ascend 910C, ratio high"]) == ("5.08", "5.41")
+    bandwidth = next(row for row in rows if row[0] == "Memory bandwidth")
+    assert dict(zip(rows[0], bandwidth, strict=True))["Quantity, unit"] == "GB/s"
+    assert hands["json"][0]["Quantity"] == "TPP"
+    assert hands["json"][0]["H100 SXM 80 GB"] == 15832
+    assert hands["json"][0]["H100 SXM 80 GB, ratio"] == 6.69
+    assert len(hands["json"]) == len(rows) - 1
+    assert [name.rpartition(".")[2] for name in hands["name"]] == ["csv", "json"]
+
+
+@pytest.mark.requires_chromium
+def test_nothing_can_be_sent_from_the_page(seen: dict[str, Any]) -> None:
+    hands = seen["hands"]
+    assert hands["refused"] == [], "the policy lets something through"
+    assert hands["violations"] >= 4, "the policy was not asked"
+    # the browser names each attempt and why it came to nothing: the policy, not the missing network
+    assert [url for url, _, why in hands["failed"] if why != "csp"] == []
+    assert len(hands["requests"]) == len(hands["failed"])
 
 
 @pytest.mark.requires_chromium

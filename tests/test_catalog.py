@@ -134,7 +134,7 @@ def test_an_unknown_name_suggests_a_known_one(wrong: str, near: str) -> None:
     with pytest.raises(UnknownName) as caught:
         catalog().subject(wrong)
     name = wrong.removeprefix("8 ")
-    start = f"no chip or system is called {name!r}. Did you mean "
+    start = f"no chip, system, cluster or model is called {name!r}. Did you mean "
     assert str(caught.value).startswith(start)
     assert near in str(caught.value).removeprefix(start).removesuffix("?").split(" or ")
 
@@ -146,7 +146,7 @@ def test_a_name_far_from_all_says_where_to_look(wrong: str) -> None:
     with pytest.raises(UnknownName) as caught:
         catalog().subject(wrong)
     message = str(caught.value)
-    assert message.endswith(" `chipgauge list chips` and `chipgauge list systems` show what is known.")
+    assert message.endswith(" `chipgauge list chips` (systems, clusters, models) shows what is known.")
     assert len(message) < 250 and message.isprintable()
 
 
@@ -187,17 +187,17 @@ def test_an_amount_is_a_number_a_space_and_an_item(amount: str, count: float, it
         ("1e13 H200", "an amount is between 0 and 1e12, got 1e13"),
         ("9999999M H200", "an amount is between 0 and 1e12, got 9999999M"),
         ("9" * 10**5 + " H200", f"an amount is between 0 and 1e12, got {'9' * 30}"),
-        ("-5 H200", "no chip or system is called '-5 H200'"),
-        ("100,00 H200", "no chip or system is called '100,00 H200'"),
-        ("1,0000 H200", "no chip or system is called '1,0000 H200'"),
-        ("100kH200", "no chip or system is called '100kH200'"),
-        ("1e-3 H200", "no chip or system is called '1e-3 H200'"),
-        ("ten H200", "no chip or system is called 'ten H200'"),
-        ("5 5 H200", "no chip or system is called '5 H200'"),
-        ("nan H200", "no chip or system is called 'nan H200'"),
-        ("5", "no chip or system is called '5'"),
-        ("100 ", "no chip or system is called '100'"),
-        ("5 zzz", "no chip or system is called 'zzz'"),
+        ("-5 H200", "no chip, system, cluster or model is called '-5 H200'"),
+        ("100,00 H200", "no chip, system, cluster or model is called '100,00 H200'"),
+        ("1,0000 H200", "no chip, system, cluster or model is called '1,0000 H200'"),
+        ("100kH200", "no chip, system, cluster or model is called '100kH200'"),
+        ("1e-3 H200", "no chip, system, cluster or model is called '1e-3 H200'"),
+        ("ten H200", "no chip, system, cluster or model is called 'ten H200'"),
+        ("5 5 H200", "no chip, system, cluster or model is called '5 H200'"),
+        ("nan H200", "no chip, system, cluster or model is called 'nan H200'"),
+        ("5", "no chip, system, cluster or model is called '5'"),
+        ("100 ", "no chip, system, cluster or model is called '100'"),
+        ("5 zzz", "no chip, system, cluster or model is called 'zzz'"),
     ],
 )
 def test_a_wrong_amount_is_refused(amount: str, words: str) -> None:
@@ -354,7 +354,7 @@ def test_what_follows_can_be_given_too_and_the_last_word_counts() -> None:
         ("datacentre(H20)=maybe", UnitError, "datacentre is yes or no, got 'maybe'"),
         ("released(H20)=soon", UnitError, "released is a date such as 2026-03-01, got 'soon'"),
         ("peak.bf17(910C)=780 TFLOP/s", UnknownName, "no quantity is called 'peak.bf17'. Did you mean peak.bf16?"),
-        ("peak.bf16(910X)=780 TFLOP/s", UnknownName, "no chip or system is called '910X'. Did you mean 910C"),
+        ("peak.bf16(910X)=780 TFLOP/s", UnknownName, "no chip, system, cluster or model is called '910X'. Did you mean 910C"),
         ("power.tdp:tpyical(H20)=400 W", UnknownName, "nvidia-h20-96gb has no figure 'power.tdp:tpyical'"),
         ("peak.bf16 910C 780", UnknownName, "cannot read 'peak.bf16 910C 780'; write --set 'peak.bf16(910C)=780 TFLOP/s'"),
         ("peak.bf16(910C)=", UnknownName, "cannot read 'peak.bf16(910C)='"),
@@ -532,3 +532,26 @@ def test_an_index_of_nothing_is_an_empty_catalogue() -> None:
     made = Catalog('{"as_of": "2026-01-01"}\n')
     assert (made.items, made.source_ids(), made.rules(), made.as_of) == ({}, [], [], "2026-01-01")
     assert made.frame("chips").empty
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("R200", "announced"),  # shown at CES 2026
+        ("B30A", "rumoured"),
+        ("BR100", "never shipped"),
+        ("Vera Rubin NVL72", "announced"),
+        ("8 R200", "announced"),
+        ("Atlas 350", ""),  # its white paper dates the release
+        ("H20", ""),
+        ("NVL72", ""),
+    ],
+)
+def test_a_subject_says_where_no_delivery_was_read(name: str, word: str) -> None:
+    assert catalog().subject(name).unshipped == word
+
+
+def test_a_system_of_chips_that_have_not_shipped_has_not_shipped() -> None:
+    made = catalog().adjusted(given=["lifecycle(910C)=announced"])
+    assert [made.subject(name).unshipped for name in ("910C", "CM384", "NVL72")] == ["announced", "announced", ""]
+    assert catalog().adjusted(given=["lifecycle(R200)=shipping"]).subject("R200").unshipped == ""

@@ -4,6 +4,7 @@
 import math
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -14,16 +15,14 @@ from chipgauge.reports.charts import (
     WIDE,
     Bar,
     BarGroup,
-    Box,
-    Point,
-    Region,
     Scale,
     log_scale,
     marker,
     ratio_bars,
-    threshold_map,
 )
-from chipgauge.reports.plots import regions_of
+from chipgauge.reports.charts_map import Box, Layer, Point, Region, threshold_map
+from chipgauge.reports.charts_roofline import Roof, roofline
+from chipgauge.reports.plots_map import BANDWIDTH, layers_of, regions_of
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.rules import from_plain
 
@@ -43,7 +42,8 @@ def drawn(svg: str, kind: str) -> list[ET.Element]:
 
 def simple_map(points: list[Point], width: int = WIDE, regions: list[Region] | None = None) -> str:
     regions = regions_of(catalog().rules()) if regions is None else regions
-    return threshold_map(points, regions, width=width, label="map", x_title="TPP", y_title="TPP/mm²")
+    layers = [Layer("0001-01-01", tuple(regions))]
+    return threshold_map(points, layers, width=width, label="map", x_title="TPP", y_title="TPP/mm²")
 
 
 def point(label: str, x: float, y: float, kind: int | None = None) -> Point:
@@ -145,8 +145,9 @@ def test_a_region_is_painted_exactly_where_it_holds() -> None:
         tuple(map(float, cell))
         for cell in re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)H", drawn(svg, "r0")[0].get("d", ""))
     ]
-    x = log_scale([1, 100, 10, 2, 50], 58, WIDE - 12, 1.5)
-    y = log_scale([1, 10, 3], 460 - 46, 16, 1.6)
+    left = float(re.findall(r"M([\d.]+) 24V", drawn(svg, "axis")[0].get("d", ""))[0])
+    x = log_scale([1, 100, 10, 2, 50], left, WIDE - 12, 1.5)
+    y = log_scale([1, 10, 3], 460 - 46, 24, 1.6)
     for px, py in [(1.5, 5), (2.1, 3.1), (2.1, 2.9), (11, 1), (49, 9), (51, 9), (9, 2)]:
         at, up = x.at(px), y.at(py)
         painted = any(left <= at <= right and top <= up <= bottom for left, bottom, right, top in cells)
@@ -182,8 +183,130 @@ def test_text_is_only_text() -> None:
     for svg in (
         simple_map([point(bad, 5000, 5, 0), point(bad, 50, 5)], regions=[Region(bad, (Box(x_low=10),))]),
         ratio_bars([BarGroup(bad, (Bar(bad, 0, 2.0, 1.0, 3.0, bad, bad),))], width=WIDE, label=bad, baseline=bad),
+        roofline([Roof(bad, 0, 100, 1, title=bad)], width=WIDE, label=bad, x_title=bad, y_title=bad),
     ):
         tags = {one.tag for one in ET.fromstring(svg).iter()}
-        assert tags <= {"svg", "path", "rect", "text", "title"}
+        assert tags <= {"svg", "path", "rect", "text", "title", "g"}
         assert not any(name.startswith("on") for one in ET.fromstring(svg).iter() for name in one.attrib)
         assert "\u202e" not in svg
+
+
+# --- dates -------------------------------------------------------------------------------------------------------
+
+
+def test_the_layers_change_on_the_days_on_which_the_rules_do() -> None:
+    rules = [rule for rule in catalog().rules() if rule.id in ("us-bis-3a090-a", "us-bis-3a090-b")]
+    points = [point("A", 15832, 19.45), point("B", 3000, 4), point("C", 100, 1)]
+    # 88 FR 73458: in force from 17 November 2023
+    layers = layers_of(rules, ("tpp", "performance_density"), points, "2023-11-16")
+    assert [(layer.since, len(layer.regions), layer.shown) for layer in layers] == [
+        ("0001-01-01", 0, True),
+        ("2023-11-17", 2, False),
+    ]
+    assert layers[0].finding == "Before the first rule, no rule covers a part of this map."
+    assert layers[1].finding == (
+        "From 2023-11-17 on, of 3 chips on the map, 1 lies in the region of 3A090.a, "
+        "1 lies in the region of 3A090.b and 1 lies outside."
+    )
+    assert [layer.shown for layer in layers_of(rules, ("tpp", "performance_density"), points, "2023-11-17")] == [
+        False,
+        True,
+    ]
+
+
+def test_a_rule_that_ends_leaves_the_map_the_day_after() -> None:
+    plain = next(rule for rule in catalog().rules() if rule.id == "us-bis-3a090-a").plain()
+    plain["valid"] = [{**plain["valid"][0], "since": "2024-01-01", "until": "2024-12-31"}]
+    layers = layers_of([from_plain(plain)], BANDWIDTH, [], "2024-12-31")
+    assert [(layer.since, bool(layer.regions)) for layer in layers] == [
+        ("0001-01-01", False), ("2024-01-01", True), ("2025-01-01", False),
+    ]  # fmt: skip
+    assert [layer.shown for layer in layers] == [False, True, False]
+
+
+def test_only_limbs_on_the_two_axes_are_drawn() -> None:
+    (first,) = regions_of([rule for rule in catalog().rules() if rule.id == "us-bis-3a090-a"], BANDWIDTH)
+    # 3A090.a.1 asks for TPP alone; a.2 asks for performance density too
+    assert first.holds(4800, 1)
+    assert not first.holds(4799, 1e6)
+
+
+def test_the_hidden_layers_are_drawn_and_only_one_is_seen() -> None:
+    layers = [
+        Layer("0001-01-01", (Region("old", (Box(x_low=10),)),), shown=False),
+        Layer("2024-01-01", (Region("new", (Box(x_low=20),)),), shown=True),
+    ]
+    svg = threshold_map([point("A", 15, 2)], layers, width=WIDE, label="m", x_title="x", y_title="y")
+    groups = drawn(svg, "layer")
+    assert [(one.get("data-on"), "off" in one.get("class", "")) for one in groups] == [
+        ("0001-01-01", True), ("2024-01-01", False)] * 2  # fmt: skip
+    assert {"old", "new"} <= {text for one in groups for text in one.itertext()}
+
+
+def test_parts_that_are_not_compared_name_their_rows() -> None:
+    points = [Point("A", 10, 2, (10, 10), (2, 2), None, 0, 7), Point("B", 20, 3, (20, 20), (3, 3), None, 0, 4)]
+    (path,) = drawn(simple_map(points, regions=[]), "m0")
+    assert path.get("data-r") == "7 4"
+    assert len(path.get("d", "").split()) == 4
+    assert path.get("marker-start") == path.get("marker-mid") == path.get("marker-end") == "url(#o0)"
+    (alone,) = drawn(simple_map(points[:1], regions=[]), "m0")
+    assert alone.get("marker-start") == "url(#o0)"
+    assert alone.get("marker-end") is None, "a path of one corner is marked twice"
+
+
+# --- roofs -------------------------------------------------------------------------------------------------------
+
+ROOF = st.builds(
+    lambda peak, bandwidth, kind: Roof(f"chip {kind}", kind, peak, bandwidth, (peak * 0.9, peak * 1.1)),
+    st.floats(1, 1e5), st.floats(0.05, 100), st.integers(0, 9),
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(ROOF, min_size=0, max_size=7), st.sampled_from([WIDE, NARROW]))
+def test_roofs_stay_in_the_picture_and_their_names_apart(roofs: list[Roof], width: int) -> None:
+    svg = roofline(roofs, width=width, label="roof", x_title="intensity", y_title="rate")
+    height = float(ET.fromstring(svg).get("height", ""))
+    for one in drawn(svg, "roof"):
+        numbers = [float(part) for part in re.findall(r"[\d.]+", one.get("d", ""))]
+        assert all(0 <= number <= max(width, height) for number in numbers)
+    names = sorted(float(one.get("y", "")) for one in drawn(svg, "l"))
+    assert len(names) == len(roofs)
+    assert all(b - a >= 15.8 for a, b in pairwise(names))
+    assert all(0 <= y <= height for y in names)
+
+
+def test_a_roof_rises_to_its_ridge_and_stays_level() -> None:
+    # Williams, Waterman, Patterson 2009: attainable = min(peak, intensity x bandwidth)
+    svg = roofline([Roof("H20", 0, 148, 4.0)], width=WIDE, label="", x_title="", y_title="")
+    x0, y0, x1, y1, _ = map(float, re.findall(r"[\d.]+", drawn(svg, "roof")[0].get("d", "")))
+    ends = re.findall(r'class="t" text-anchor="middle">([\d,]+)', svg)
+    assert ends[0] == "1"
+    x, y = log_scale([1, 1000], 58, WIDE - 130, 1), log_scale([4, 148], 400 - 46, 24, 1.25)
+    assert (x0, y0) == (58, y.at(4.0 * x.low))
+    assert (x1, y1) == (x.at(37), y.at(148))
+
+
+def test_a_lane_covers_only_what_it_opens() -> None:
+    rules = {rule.id: rule for rule in catalog().rules()}
+    pair = [rules["us-bis-3a090-a"], rules["us-bis-2026-h200-lane"]]
+    # 15 CFR 742.6(b)(10)(iii)(A)(1): below 21,000 TPP and 6,500 GB/s, from 15 January 2026
+    first, lane = regions_of(pair, BANDWIDTH)
+    assert (first.label, lane.label) == ("3A090.a", "case-by-case review")
+    for tpp, bandwidth, opened in [
+        (4800, 1, True), (4799, 1, False), (20_999, 6_499, True), (21_000, 1, False), (4800, 6_500, False),
+    ]:  # fmt: skip
+        assert lane.holds(tpp, bandwidth) == opened, (tpp, bandwidth)
+    assert regions_of(pair[1:], BANDWIDTH) == []
+    days = [layer.since for layer in layers_of(pair, BANDWIDTH, [], "2026-11-22")]
+    assert days == ["0001-01-01", "2023-11-17", "2026-01-15"]
+
+
+BOX = st.builds(Box, *(st.one_of(st.none(), st.integers(1, 9)) for _ in range(4)))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(BOX, BOX, st.integers(0, 10), st.integers(0, 10))
+def test_what_two_boxes_share_is_in_both(one: Box, other: Box, x: int, y: int) -> None:
+    both = one.within(other)
+    assert (both is not None and both.holds(x, y)) == (one.holds(x, y) and other.holds(x, y))

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.clusters import at_state, first_day, published, state_at, states, taken
+from chipgauge.calc.clusters import at_state, published, state_at, states, taken
 from chipgauge.calc.expression import evaluate
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog, catalog
 from chipgauge.specs.errors import BasisError
-from chipgauge.specs.records import Subject
+from chipgauge.specs.records import Subject, first_day
 from chipgauge.specs.units import parse_unit
 
 LAW = settings(derandomize=True, deadline=None, max_examples=60, database=None)

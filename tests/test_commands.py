@@ -225,6 +225,19 @@ def test_show_keeps_what_is_adopted_apart_from_conflicts_bases_and_bins() -> Non
     assert run("show", "910C").count("What each source says") == 1
 
 
+def test_show_sets_bases_and_variants_beside_conflicts() -> None:
+    rows = [re.split(r"\s{2,}", line) for line in run("show", "Ascend 910C").splitlines()]
+    said = {(row[1], row[2]) for row in rows if row[0] == "peak.bf16" and len(row) > 3}
+    # 752 the device profile, 780 SemiAnalysis, 800 the keynote, 708 the matrix units, 560 a bin with fewer cores
+    values = {("752", "adopted"), ("780", "conflict"), ("800", "conflict"), ("708", "basis"), ("560", "variant")}
+    assert {(f"{value} TFLOP/s", role) for value, role in values} <= said
+
+
+def test_an_unknown_figure_has_no_status() -> None:
+    rows = [re.split(r"\s{2,}", line.strip()) for line in run("show", "MI308X").splitlines()]
+    assert ["peak.bf16", "unknown"] in rows and not any("unknown" in row and "stated" in row for row in rows)
+
+
 def test_show_gives_the_tpp_that_the_maker_declares_beside_ours() -> None:
     # NVIDIA declares 14,144 for the H200 NVL, whose dense peaks give 13,368 (DESIGN.md, "Two TPPs")
     figures = answer("show", "H200 NVL")["figures"]
@@ -259,6 +272,32 @@ def test_compare() -> None:
                 assert ratio["unit"] == "1"
                 assert ratio["value"] == pytest.approx(above / below, rel=1e-12)
     assert "leaves" in found
+
+
+def test_what_has_not_shipped_is_marked_wherever_it_stands_beside_others() -> None:
+    shown = run("compare", "B200", "R200", "BR100", "--metric", "tpp")
+    finding, *lines = shown.splitlines()
+    assert finding.startswith("The Rubin R200 (one package, announced) has ")
+    assert "R200 (announced)" in lines[1] and "BR100 (never shipped)" in lines[1] and "B200 (" not in lines[1]
+    assert "NVIDIA Rubin R200 (one package) is announced: no delivery of it was read of" in shown
+    assert "Biren BR100 never shipped in volume" in shown
+    found = answer("compare", "B200", "R200", "--metric", "tpp")
+    assert found["unshipped"] == {"nvidia-rubin-r200": "announced"}
+    rows = csv.DictReader(io.StringIO(run("compare", "B200", "R200", "--metric", "tpp", "--format", "csv")))
+    assert [row["unshipped"] for row in rows] == ["", "announced"]
+    assert run("equivalent", "1000 H200", "--in", "R200").startswith(
+        "248 NVIDIA Rubin R200 (one package, announced) equal"
+    )
+    assert run("check", "R200").startswith("NVIDIA Rubin R200 (one package, announced) on ")
+
+
+@pytest.mark.parametrize(("kind", "least"), [("chips", 14), ("systems", 3)])
+def test_list_says_what_has_not_shipped(kind: str, least: int) -> None:
+    words = [row["lifecycle"] for row in answer("list", kind)["items"]]
+    count = sum(word in ("rumoured", "announced", "never shipped") for word in words)
+    assert count >= least and "" in words
+    assert f"{count} of them are rumoured, announced or never shipped" in run("list", kind)
+    assert all("lifecycle" not in row for row in answer("list", "models")["items"])
 
 
 def test_compare_by_another_baseline_and_metric() -> None:
@@ -365,7 +404,7 @@ def test_explain_says_what_it_found(expression: str, begins: str) -> None:
 def test_equivalent() -> None:
     found = answer("equivalent", "CM384", "--in", "NVL72", "--by", "memory.capacity")
     names = ["of", "in", "by", "count", "whole", "capex_ratio", "tco_ratio", "power_ratio", "binding", "limits"]
-    assert list(found)[5:15] == names
+    assert [name for name in found if name in names] == names
     assert (found["of"], found["in"], found["by"]) == (
         "huawei-cloudmatrix-384",
         "nvidia-gb200-nvl72",
@@ -376,7 +415,8 @@ def test_equivalent() -> None:
     assert found["count"]["unit"] == "1"
     assert isinstance(found["whole"], int)
     assert found["whole"] - 1 < found["count"]["value"] <= found["whole"]
-    assert found["limits"] == [] and found["binding"] is None
+    assert all(limit["name"] and limit["text"] for limit in found["limits"])
+    assert found["binding"] is None or isinstance(found["binding"], str)
 
 
 def test_check() -> None:
@@ -385,28 +425,31 @@ def test_check() -> None:
     assert (found["on"], found["lens"]) == (catalog().as_of, "text")
     assert found["notice"].startswith("Not legal advice")
     for item in found["items"]:
-        assert list(item) == ["id", "outcome", "because", "verdicts"]
+        assert list(item)[:4] == ["id", "outcome", "because", "verdicts"]
         for verdict in item["verdicts"]:
             fields = {"rule", "title", "verdict", "outcome", "deciding", "margin", "missing", "citation"}
             assert fields <= verdict.keys()
             assert verdict["verdict"] in (
                 "crosses", "below", "straddles", "unknown", "out_of_scope", "not_in_force", "reported",
             )  # fmt: skip
-            assert verdict["citation"].startswith("15 CFR 774")
-            assert (verdict["outcome"] is not None) == (verdict["verdict"] == "crosses")
-            check_quantity(verdict["deciding"]["value"], found["sources"])
+            assert verdict["citation"] and set(verdict["sources"]) <= found["sources"].keys()
+            if verdict["outcome"] is not None:
+                assert verdict["verdict"] == "crosses" and verdict["text_status"] == "in_force"
+            if verdict["deciding"]:
+                check_quantity(verdict["deciding"]["value"], found["sources"])
     verdicts = {(item["id"], one["rule"]): one for item in found["items"] for one in item["verdicts"]}
     # 15 CFR 774 Supp. 1: 3A090.a.1 begins at 4,800, 3A090.b at 2,400; the H20 has 2,368: 32 below, a 75th of the line
     low = verdicts["nvidia-h20-96gb", "us-bis-3a090-b"]
     assert (low["verdict"], low["margin"]) == ("below", pytest.approx(-1 / 75))
     high = verdicts["nvidia-h200-sxm", "us-bis-3a090-a"]
-    assert (high["verdict"], high["outcome"]) == ("crosses", "classified ECCN 3A090.a")
+    assert (high["verdict"], high["outcome"]) == ("crosses", "LICENCE/PoD")
 
 
 def test_check_before_the_rule() -> None:
     # 88 FR 73458: effective 17 November 2023
     (item,) = answer("check", "H200", "--on", "2023-11-16")["items"]
-    assert {one["verdict"] for one in item["verdicts"]} == {"not_in_force"}
+    verdicts = {one["rule"]: one["verdict"] for one in item["verdicts"]}
+    assert verdicts["us-bis-3a090-a"] == verdicts["us-bis-3a090-b"] == "not_in_force"
 
 
 # --- what the user changes ---------------------------------------------------------------------------------------
@@ -417,6 +460,19 @@ def test_prefer_adopts_a_source_wherever_it_has_an_entry() -> None:
     shown = row["values"]["huawei-ascend-910c"]
     assert (shown["value"], shown["low"], shown["high"]) == (780.0, 780.0, 780.0)
     assert row["values"]["nvidia-h200-sxm"]["value"] == 989.5
+
+
+@pytest.mark.parametrize(
+    ("item", "printed"),
+    [("MI308X", "10,300 GB/s"), ("MetaX C500", "18,000 GB/s")],  # two slips of Epoch's table, copied from a scrape
+)
+def test_a_known_error_that_is_preferred_is_called_one(item: str, printed: str) -> None:
+    asked = ("compare", item, "H20", "--metric", "memory.bandwidth")
+    assert f"memory.bandwidth, {printed}, is preferred as asked; we show it and do not adopt it: A " in run(
+        *asked, "--prefer", "Epoch AI"
+    )
+    assert printed in run("explain", f"memory.bandwidth({item})", "--prefer", "Epoch AI").split("as asked")[0]
+    assert printed[:6] not in run(*asked) and "preferred" not in run(*asked)
 
 
 def test_set_replaces_a_leaf_and_says_that_it_is_assumed() -> None:
@@ -488,6 +544,18 @@ EVERYTHING = [
     *SAVED.values(),
     ["lint"],
     ["import", "epoch", str(Path(__file__).parent / "epoch" / "hand-made.csv"), "-o", "epoch", "--force"],
+    ["headroom", "H20", "--rule", "us-bis-letter-2025-04-h20", "--vary", "memory.bandwidth,io.bandwidth"],
+    ["check", "A800", "--timeline", "--to", "CN"],
+    ["check", "--set", "training_compute=3e26 FLOP"],
+    ["check", "100000 H200", "--mfu", "40%", "--to", "MY"],
+    ["cost", "1000 H200", "--country", "cn", "--duty", "25%"],
+    ["fits", "Llama-3.1-405B", "--on", "H20"],
+    ["lag", "tpp(GB300)/tpp(H200)"],
+    ["rank", "100000 H200", "--country", "CN"],
+    ["scenario", "no-exports"],
+    ["claims"],
+    ["train", "GPT-3 175B", "--on", "1024 H100"],
+    ["validate"],
     ["report", "H20", "H200", "CM384", "-o", "r.html"],
 ]
 
@@ -730,7 +798,7 @@ def test_verify_says_what_is_wrong_with_a_file(kind: str, words: str) -> None:
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": "H20"}}', "are damaged: items is a list of texts"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "metric": [5]}}', "are damaged: metric is a list"),
         ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H20"], "set": {"a": 1}}}', "are damaged: set is a list"),
-        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip or system is called 'H21'"),
+        ('{"schema": "chipgauge.compare/1", "inputs": {"items": ["H21"]}}', "no chip, system, cluster or model is called 'H21'"),
         ('{"schema": "chipgauge.show/1", "inputs": {"item": "H20", "catalog": 5}}', "no such folder"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "on": "x"}}', "'x' is not a date"),
         ('{"schema": "chipgauge.check/1", "inputs": {"items": ["H20"], "lens": "x"}}', "a lens is one of text, enforced"),
@@ -818,7 +886,10 @@ def test_lint_finds_every_bad_file() -> None:
 def test_lint_finds_nothing_in_a_good_file_and_in_our_own_tables(own: Path) -> None:
     assert run("lint", str(own / "x1.toml"), str(own / "sources.toml")) == "0 problems in 2 files.\n"
     assert answer("lint")["problems"] == []
-    tables = sorted(map(str, [*data_folder().glob("*/*.toml"), *data_folder().glob("sources*.toml")]))
+    folders = ("chips", "systems", "clusters", "models", "costs", "growth", "scenarios", "claims", "rules")
+    tables = sorted(str(path) for folder in folders for path in data_folder().glob(f"{folder}/*.toml"))
+    tables += sorted(map(str, data_folder().glob("sources*.toml")))
+    assert len(tables) > 400
     assert run("lint", *tables) == f"0 problems in {len(tables)} files.\n"
 
 

@@ -50,6 +50,28 @@ def test_no_value_without_a_source_that_has_a_record() -> None:
     assert [e.key for e in ENTRIES if e.via == e.source] == []
 
 
+ONLY_WEAK_RIGHT = {
+    "nvidia-a100-pcie-80gb/memory.capacity",  # 80 GB as sold; the maker's code has 80 GiB, another definition
+    "nvidia-a30/memory.capacity",  # 24 GB as sold; the same
+    "nvidia-l20/cores.matrix",  # the dataset has the number of CUDA cores in the column of tensor cores
+    "nvidia-l20/released",  # the dataset has a day two months before the H20 and L2 of the same series
+}
+"""Where a scrape is adopted although another source speaks, because that one says something else."""
+
+
+def test_no_scrape_and_no_survey_is_adopted_where_anything_else_speaks() -> None:
+    weak = {"scrape", "survey"}
+    found = {
+        group[0].key
+        for group in GROUPS
+        if any(e.role == "adopted" and kind_of(e.source) in weak for e in group)
+        and any(kind_of(e.source) not in weak for e in group)
+    }
+    assert found == ONLY_WEAK_RIGHT
+    shown = [e for group in GROUPS if group[0].key in found for e in group if kind_of(e.source) not in weak]
+    assert all(e.role == "shown" and e.why for e in shown)
+
+
 def test_what_was_read_through_another_has_no_place_in_the_original() -> None:
     """DESIGN.md: `at` stands only where the document was opened; an invented locator is the gravest fault."""
     assert [e.key for e in ENTRIES if e.at and e.via] == []

@@ -318,7 +318,7 @@ def test_at_most_so_many_leaves_make_corners_widest_first() -> None:
 
     def add(*values: float) -> float:
         nonlocal calls
-        calls += 1
+        calls += numpy.size(values[-1])  # a column of corners counts as so many
         return sum(values)
 
     leaves = [(str(i), leaf(f"x{i:02}", 100.0, 100.0 - i, 100.0 + i)) for i in range(MOST_CORNERS + 3)]

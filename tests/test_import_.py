@@ -99,6 +99,21 @@ def test_nothing_is_written_where_the_file_is_bad(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
 
 
+def test_a_file_without_a_usable_row_writes_nothing(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("Hardware name,TDP (W)\n,700\n", "utf-8")
+    result = run("import", "epoch", bad, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "no row of the file can be used, the first because: no hardware name" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_the_example_that_is_printed_runs(tmp_path: Path) -> None:
+    out = run("import", "epoch", FIXTURE, "-o", tmp_path / "epoch").stdout
+    (command,) = [line.partition(": chipgauge ")[2] for line in out.split("\n") if ": chipgauge " in line]
+    assert run(*command.split(" ")).exit_code == 0
+
+
 def test_help_has_an_example() -> None:
     assert "chipgauge import epoch ml_hardware.csv -o epoch" in run("import", "-h").stdout
     assert "4.0" in run("import", "-h").stdout

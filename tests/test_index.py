@@ -76,7 +76,7 @@ def test_each_kind_of_line_stands_together_in_the_order_that_is_read() -> None:
     kinds = [next(iter(json.loads(line))) for line in LINES]
     runs = [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
     assert runs == list(dict.fromkeys(kinds))
-    assert runs[:2] == ["as_of", "item"] and set(runs[2:]) == {"entry", "rule", "source"}
+    assert runs[:2] == ["as_of", "item"] and set(runs[2:]) == {"entry", "groups", "rule", "source"}
     owners = [json.loads(line)["entry"].partition("/")[0] for line in LINES if line.startswith('{"entry"')]
     blocks = [owner for place, owner in enumerate(owners) if place == 0 or owners[place - 1] != owner]
     assert len(blocks) == len(set(blocks))  # a command parses the lines of one item and stops

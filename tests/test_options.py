@@ -88,7 +88,7 @@ def test_a_catalogue_prefers_and_replaces() -> None:
     ("prefer", "given_text", "kind", "words"),
     [
         ("SemiAnalisys", "", UnknownName, "no source is called 'SemiAnalisys'. Did you mean SemiAnalysis"),
-        ("", "peak.bf16(910D)=780 TFLOP/s", UnknownName, "no chip or system is called '910D'"),
+        ("", "peak.bf16(910D)=780 TFLOP/s", UnknownName, "no chip, system, cluster or model is called '910D'"),
         ("", "peak.bf61(910C)=780 TFLOP/s", UnknownName, "no quantity is called 'peak.bf61'. Did you mean peak.bf16"),
         ("", "peak.bf16(910C)=780 GB/s", UnitError, "peak.bf16 needs a unit such as TFLOP/s, got GB/s"),
         ("", "peak.bf16(910C)=780 TFLOPs/s", UnitError, "write TFLOP/s (a rate) or TFLOP (a count)"),

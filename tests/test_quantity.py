@@ -553,3 +553,10 @@ def test_a_word_is_not_divided(name: str) -> None:
     for item in ("H100", "NVL72", "5 H100"):
         with pytest.raises(UnitError, match="is not a number, so nothing is"):
             quantity(name, item)
+
+
+def test_a_given_price_in_yuan_is_converted_like_a_stated_one() -> None:
+    view = catalog().adjusted(given=["price(910C)=146400 CNY", "exchange.cny(constant)=7.32 CNY/USD"])
+    price = quantity("price", "910C", catalog=view)
+    assert price.unit.text == "USD"
+    assert price.number == pytest.approx(20_000)

@@ -106,7 +106,22 @@ def test_what_an_editor_says_of_an_entry(fields: dict[str, Any], valid: bool) ->
 
 
 VALUES = st.sampled_from(
-    ["1", "1 TPP", "2 TB/s", "3 GB", "4 W", "5 USD", "yes", "2024-01", "HBM3", "0.5 to 1 TPP", "", "-1 W", "6%"]
+    [
+        "1",
+        "1 TPP",
+        "2 TB/s",
+        "3 GB",
+        "4 W",
+        "5 USD",
+        "yes",
+        "2024-01",
+        "HBM3",
+        "shipping",
+        "0.5 to 1 TPP",
+        "",
+        "-1 W",
+        "6%",
+    ]
 )
 FIELD = {
     "quantity": st.sampled_from(sorted(QUANTITIES)),
@@ -141,6 +156,7 @@ def test_whatever_the_reader_takes_the_schema_takes(fields: dict[str, Any], kind
 def test_a_right_entry_of_every_quantity_is_taken_by_both(name: str) -> None:
     row = QUANTITIES[name]
     value = {"number": f"1 {row.unit}".removesuffix(" 1"), "text": "x", "date": "2024", "yes_no": "yes"}[row.kind]
+    value = "announced" if name == "lifecycle" else value  # the one text with words of its own
     fields: dict[str, Any] = {
         "quantity": name,
         "value": value,

@@ -124,6 +124,8 @@ MISTAKES: dict[str, tuple[int, str, str, str]] = {
     "no-value": (6, f"{POWER} value",
         "an entry needs a value", 'write value = "148 TFLOP/s", or absent = true'),
     "neither-yes-nor-no": (8, "figures[0] datacentre value", "'maybe' is neither yes nor no", "write yes or no"),
+    "no-life-cycle": (8, "figures[0] lifecycle value",
+        "'cancelled' is no life cycle", "allowed: rumoured, announced, never shipped, shipping, discontinued"),
     "chips-without-of": (7, "figures[0] chips of",
         "the chips of a system need the id of the chip", 'write of = "maker-model"'),
     "chips-of-itself": (11, "example-x1/chips of", "'example-x1' is not the id of a chip", ""),

@@ -127,6 +127,19 @@ def test_ratios(value: float, shown: str) -> None:
     assert text.ratio(figure(value)) == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "word", "shown"),
+    [
+        ("R200", "announced", "R200 (announced)"),
+        ("Rubin R200 (one package)", "announced", "Rubin R200 (one package, announced)"),
+        ("B30A (rumoured)", "rumoured", "B30A (rumoured)"),
+        ("H20", "", "H20"),
+    ],
+)
+def test_a_name_is_marked_once(name: str, word: str, shown: str) -> None:
+    assert text.marked(name, word) == shown == text.marked(shown, word)
+
+
 def test_what_has_no_number() -> None:
     nothing = unknown("a/b", "b", "nobody says", unit=parse_unit("GB"))
     assert (text.value(nothing), text.ratio(nothing), text.spread(nothing), text.mark(nothing)) == (
@@ -208,9 +221,12 @@ def test_the_finding_of_a_comparison_is_true(one: str, of_one: float, other: str
         assert words.endswith("alone: nothing to compare it with.")
         return
     base, subject = result.subjects
+    if words == "No metric is known on both sides.":
+        assert not any(row.ratios[subject.key].known for row in result.rows if row.numeric)
+        return
     for named, count in ((base, of_one), (subject, of_other)):
-        short = named.item.name.removeprefix("NVIDIA ").removeprefix("Huawei ")
-        assert short in words
+        short = text.marked(named.item.name.removeprefix("NVIDIA ").removeprefix("Huawei "), named.unshipped)
+        assert short in words and named.unshipped in short
         if count != 1:
             assert f"{count:,} {short}" in words
     assert (" have " if of_other != 1 else " has ") in words

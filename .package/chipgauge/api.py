@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from chipgauge.calc import compare as _compare
 from chipgauge.calc import equivalent as _equivalent
-from chipgauge.calc import thresholds as _thresholds
 from chipgauge.calc.expression import evaluate
 from chipgauge.calc.quantity import quantity as _quantity
 from chipgauge.reports.answer import Answer
@@ -16,6 +15,7 @@ from chipgauge.reports.commands import compare as _compare_command
 from chipgauge.reports.commands import equivalent as _equivalent_command
 from chipgauge.reports.commands import explain as _explain_command
 from chipgauge.reports.commands import show as _show_command
+from chipgauge.specs import custom as _custom
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as _shipped
 from chipgauge.specs.frame import KINDS, require_kind
@@ -146,16 +146,39 @@ def equivalent(of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog 
     return Result(_equivalent_command.answer(result, used, asked), result)
 
 
-def check(*items: str, on: str = "", lens: str = "text", rule: str = "", catalog: Catalog | None = None) -> Result:
-    """Return which thresholds items cross at a date.
+def check(
+    *items: str,
+    on: str = "",
+    lens: str = "text",
+    rule: str = "",
+    to: str = "",
+    hq: str = "",
+    exporter: str = "",
+    as_if: bool = False,
+    given: tuple[str, ...] | list[str] = (),
+    catalog: Catalog | None = None,
+) -> Result:
+    """Return which thresholds items cross at a date, and what follows for a destination and a party.
 
-    >>> check("H20", on="2023-12-01").data[0].outcome
-    'below every threshold checked'
+    `given` are figures as `--set` takes them; without items they describe one that is in no table.
+
+    >>> check("H20", on="2023-12-01", to="CN").data[0].outcome
+    'NLR'
+    >>> check("H20", on="2025-04-20", to="CN").data[0].because
+    ('us-bis-letter-2025-04-h20#sum',)
     """
     used = catalog or _shipped()
-    found = [_thresholds.check(item, on=on, lens=lens, rule=rule, catalog=used) for item in items]
-    asked = _asked(used, on, items=list(items), lens=lens, rule=rule)
-    return Result(_check_command.answer(found, used, asked, on or used.as_of, lens), found)
+    custom = _check_command.described(items, tuple(given), "")
+    asked = _asked(
+        used, on, items=list(items), lens=lens, rule=rule, to=to, hq=hq, exporter=exporter, as_if=as_if,
+        custom=_custom.plain(custom) if custom else None,
+    )  # fmt: skip
+    if given:
+        asked["set"] = [*asked.get("set", ()), *given]
+    named, _ = _custom.bare(given)
+    subjects, view = _check_command.cases(items, given, custom, used.adjusted(given=named))
+    found, answer = _check_command.run(subjects, view, asked)
+    return Result(answer, found)
 
 
 def frame(

@@ -89,14 +89,22 @@ def _body(result: Comparison) -> dict[str, object]:
             }
             for row in result.rows
         ],
+        "unshipped": {subject.key: subject.unshipped for subject in result.subjects if subject.unshipped},
         "leaves": leaves_json(figure for row in result.rows for figure in row.values.values()),
     }
 
 
 def _records(result: Comparison) -> list[dict[str, object]]:
     records: list[dict[str, object]] = []
+    standing = {subject.key: subject.unshipped for subject in result.subjects}
     for row in result.rows:
         for key, figure in row.values.items():
             ratio = row.ratios.get(key)
-            records.append({**record(figure, metric=row.metric, item=key), "ratio": ratio.value if ratio else None})
+            records.append(
+                {
+                    **record(figure, metric=row.metric, item=key),
+                    "ratio": ratio.value if ratio else None,
+                    "unshipped": standing[key],
+                }
+            )
     return records

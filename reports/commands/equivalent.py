@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`chipgauge equivalent`: how many of B match a number of A."""
+"""`chipgauge equivalent`: how many of B match a number of A, at what cost and power, and what binds."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
-from chipgauge.calc.equivalent import Equivalence, equivalent
-from chipgauge.reports import text
+from chipgauge.calc.clusters import states
+from chipgauge.calc.cost_terms import COUNTRIES
+from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
+from chipgauge.calc.parts import parts
+from chipgauge.calc.payers import PAYERS, WORK, Premium, premiums
+from chipgauge.calc.powers import BOUNDARIES
+from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
+from chipgauge.reports.commands.cost import read_terms
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.figure import Figure
 
 
 @click.command(
@@ -20,28 +30,109 @@ from chipgauge.specs.catalog import Catalog
 @click.argument("of", metavar='"N A"')
 @click.option("--in", "within", metavar="B", required=True, help="What to build it from.")
 @click.option("--by", metavar="METRIC", default="peak.bf16", show_default=True, help="The metric to match.")
+@click.option("--train", metavar="MODEL", default="", help="Match the rate of training this model instead.")
+@click.option("--infer", metavar="MODEL", default="", help="Match the rate of decoding this model instead.")
+@click.option("--max-tpot", metavar="TIME", default="50 ms", show_default=True, help="Time a token, for --infer.")
+@click.option(
+    "--context",
+    metavar="N",
+    type=click.IntRange(1, 100_000_000),
+    default=4096,
+    show_default=True,
+    help="Tokens of a sequence, for --infer.",
+)
+@click.option("--at", type=click.Choice(list(COUNTRIES)), default=None, help="Where the original stands.")
+@click.option("--build-in", type=click.Choice(list(COUNTRIES)), default=None, help="Where the build stands.")
+@click.option("--mfu", metavar="PERCENT", default="", help="Utilisation of the original, for --train.")
+@click.option("--build-mfu", metavar="PERCENT", default="", help="Utilisation of the build, for --train.")
+@click.option(
+    "--term", "terms", metavar="NAME=VALUE", multiple=True, help="A term of the original's cost, such as pue=1.2."
+)
+@click.option(
+    "--build-term",
+    "build_terms",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A term of the build's cost, such as duty=25%.",
+)
+@click.option("--years", metavar="N", default="", help="Cost of ownership over how long.")
+@click.option("--budget", metavar="USD", default="", help="Money there is for the build.")
+@click.option("--power", metavar="MW", default="", help="Power there is for the build.")
+@click.option("--sales", metavar="N", default="", help="Chips sold in the United States, for the cap on exports.")
+@click.option(
+    "--boundary",
+    type=click.Choice([row.id for row in BOUNDARIES]),
+    default=None,
+    help="Whose power figure in the costs.",
+)
+@click.option("--payers", is_flag=True, help="Equal work at published costs of a chip-hour, by who pays.")
 @calculation_options
 @output_options
 def command(
-    of: str,
-    within: str,
-    by: str,
-    prefer: str,
-    given: tuple[str, ...],
-    projected: bool,
-    folder: str | None,
-    on: str,
-    form: str,
-) -> None:
-    """How many B equal "N A" by a metric, at what purchase price and power."""
+    of: str, within: str, by: str, train: str, infer: str, max_tpot: str, context: int, at: str | None, build_in: str | None,
+    mfu: str, build_mfu: str, terms: tuple[str, ...], build_terms: tuple[str, ...], years: str, budget: str, power: str,
+    sales: str, boundary: str | None, payers: bool, prefer: str, given: tuple[str, ...], projected: bool,
+    folder: str | None, on: str, form: str,
+) -> None:  # fmt: skip
+    """How many B equal "N A" by a metric or a workload, at what cost and power, and what binds the build."""
+    extra = {
+        "train": train, "infer": infer, "max_tpot": max_tpot if infer and max_tpot != "50 ms" else "",
+        "context": context if infer and context != 4096 else None, "at": at, "build_in": build_in, "mfu": mfu,
+        "build_mfu": build_mfu, "term": terms, "build_term": build_terms, "years": years, "budget": budget, "power": power,
+        "sales": sales, "boundary": boundary, "payers": payers,
+    }  # fmt: skip
     asked = inputs(
-        of=of, **{"in": within}, by=by, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+        of=of,
+        **{"in": within},
+        by=by,
+        prefer=prefer,
+        set=given,
+        projected=projected,
+        catalog=folder,
+        on=check_date(on),
+        **extra,
     )
     catalog = make_catalog(folder, prefer, given, projected)
-    answer_with(answer(equivalent(of, within, by=by, catalog=catalog, on=on), catalog, asked), form)
+    ask = ask_of(asked)
+    answer_with(
+        answer(equivalent(of, within, by=by, catalog=catalog, on=on, ask=ask), catalog, asked, payers=payers, ask=ask),
+        form,
+    )
 
 
-def answer(result: Equivalence, catalog: Catalog, asked: dict[str, object]) -> Answer:
+def ask_of(asked: Mapping[str, Any]) -> Ask:
+    """Return what a saved question assumed besides the metric; `verify` asks it again."""
+
+    def given(name: str, otherwise: str = "") -> str:
+        return str(asked.get(name, otherwise))
+
+    years, context = given("years"), asked.get("context", 4096)
+    return Ask(
+        train=given("train"),
+        infer=given("infer"),
+        max_tpot=given("max_tpot", "50 ms"),
+        context=context if isinstance(context, int) and context > 0 else 4096,
+        at=given("at"),
+        build_in=given("build_in"),
+        terms=read_terms(tuple(asked.get("term", ()))),
+        build_terms=read_terms(tuple(asked.get("build_term", ()))),
+        mfu=given("mfu"),
+        build_mfu=given("build_mfu"),
+        years=f"{years} year" if years.replace(".", "", 1).isdigit() else years,
+        budget=_with(given("budget"), "USD"),
+        power=_with(given("power"), "MW"),
+        sales=given("sales"),
+        boundary=given("boundary"),
+    )
+
+
+def _with(given: str, unit: str) -> str:
+    return f"{given} {unit}" if given.replace(".", "", 1).replace(",", "").isdigit() else given
+
+
+def answer(
+    result: Equivalence, catalog: Catalog, asked: dict[str, object], *, payers: bool = False, ask: Ask | None = None
+) -> Answer:
     """Return the answer of an equivalence."""
     named = {
         "count": result.count,
@@ -56,25 +147,152 @@ def answer(result: Equivalence, catalog: Catalog, asked: dict[str, object]) -> A
         "power_ratio": "power, build over original",
     }
     rows = [
-        [words[name], text.value(figure, 6), text.spread(figure, 6), figure.condition or figure.why]
+        [words[name], text.value(figure, 6), _spread(result, figure, 6), _interval(result), figure.condition or figure.why]
         for name, figure in named.items()
-    ]
+    ]  # fmt: skip
+    limits = [
+        [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), _spread(result, row.figure, 3), "" if row.figure.known else row.figure.why]
+        for row in result.limits
+    ]  # fmt: skip
+    powers = [[name, text.ratio(figure), _spread(result, figure, 3)] for name, figure in result.powers]
+    tables = [
+        Table("", ["figure", "value", "range", "", "note"], rows, frozenset({1, 2})),
+        Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", f"range, {_interval(result)}", "note"], limits, frozenset({2, 3, 4, 5})),
+        Table("Power, build over original, by whose figures", ["boundary", "ratio", f"range, {_interval(result)}"], powers, frozenset({1, 2})),
+    ]  # fmt: skip
+    if result.tco_ratio.known:
+        tables.append(ninety.tornado(result.tco_ratio, "What drives the cost of ownership"))
     figures = [figure for figure in named.values() if figure.known]
-    body = {
+    ours = _premiums(result, catalog) if payers else []
+    if payers:
+        tables.append(_payers(result, ours))
+    if result.of.item.kind == "cluster":
+        tables.append(_states(result, catalog, ask or Ask()))
+    notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
+    return Answer(
+        "equivalent", text.equivalent_finding(result), tables,
+        lambda: _body(result, named, figures, ours), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
+        [result.of, result.within], figures, notes,
+    )  # fmt: skip
+
+
+def _body(
+    result: Equivalence, named: dict[str, Figure], figures: list[Figure], ours: list[Premium]
+) -> dict[str, object]:
+    body: dict[str, object] = {
         "of": result.of.key,
         "in": result.within.key,
         "by": result.by,
-        "count": quantity_json(result.count),
+        "count": _quantity(result, "count", result.count),
         "whole": result.whole,
-        **{name: quantity_json(figure) for name, figure in named.items() if name != "count"},
+        "chips": _quantity(result, "chips", result.chips),
+        "capex_ratio": _quantity(result, "capex_ratio", result.capex_ratio),
+        "tco_ratio": ninety.quantity(result.tco_ratio),
+        "power_ratio": _quantity(result, "power_ratio", result.power_ratio),
         "binding": result.binding or None,
         "limits": [
-            {"name": limit.name, "text": limit.text, "value": quantity_json(limit.figure)} for limit in result.limits
+            {"name": row.name, "text": row.text, "value": ninety.quantity(row.figure), "need": _side(row.need), "have": _side(row.have)}
+            for row in result.limits
         ],
-        "leaves": leaves_json(figures),
-    }
-    return Answer(
-        "equivalent", text.equivalent_finding(result), [Table("", ["figure", "value", "range", "note"], rows, frozenset({1, 2}))],
-        lambda: body, lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
-        [result.of, result.within], figures, text.notes(catalog, [result.of, result.within], figures),
-    )  # fmt: skip
+        "powers": [{"boundary": name, "ratio": ninety.quantity(figure)} for name, figure in result.powers],
+        "residual": quantity_json(result.residual) if result.residual is not None else None,
+        "drivers": ninety.drivers(result.tco_ratio) if result.tco_ratio.known else [],
+    }  # fmt: skip
+    body["leaves"] = leaves_json(figures)
+    if ours:
+        body["payers"] = [
+            {"chip": row.chip.id, "against": row.against.id, "payer": row.payer, "work": row.work, "chips": quantity_json(row.chips), "ratio": quantity_json(row.ratio)}
+            for row in ours
+        ]  # fmt: skip
+    return body
+
+
+def _interval(result: Equivalence) -> str:
+    return "90%" if " " in result.by else "bounds"
+
+
+def _spread(result: Equivalence, figure: Figure, digits: int) -> str:
+    """Return a range for the terminal: 90% with a workload; by a metric bounds, for which no array is computed."""
+    return ninety.spread(figure, digits) if " " in result.by else text.spread(figure, digits)
+
+
+def ninety_of(result: Equivalence, name: str) -> bool:
+    """Tell whether a figure of an equivalence has a 90% range: what stands on assumptions has, a ratio of specs bounds."""
+    return name == "tco_ratio" or " " in result.by
+
+
+def _quantity(result: Equivalence, name: str, figure: Figure) -> dict[str, object]:
+    return ninety.quantity(figure) if ninety_of(result, name) else quantity_json(figure)
+
+
+def _side(figure: Figure | None) -> dict[str, object] | None:
+    return ninety.quantity(figure) if figure is not None else None
+
+
+def _pair(figure: Figure | None) -> str:
+    if figure is None or not figure.known:
+        return "" if figure is None else "unknown"
+    unit = "" if figure.unit.text == "1" else f" {figure.unit.text}"
+    return text.value(figure) + unit
+
+
+def _extra_notes(result: Equivalence) -> list[str]:
+    rows: list[str] = []
+    if result.residual is not None and result.residual.known:
+        rows.append(f"the last step moved the number by {100 * result.residual.number:.2g}%")
+    if result.fit is not None and result.fit.chips is not None:
+        use = "training state" if result.fit.training else f"weights in {result.fit.precision.upper()}"
+        rows.append(
+            f"memory: {result.fit.model.name} ({use}) needs at least {result.fit.chips:,} {result.fit.chip.name}"
+        )
+    return rows
+
+
+def _premiums(result: Equivalence, catalog: Catalog) -> list[Premium]:
+    """Return the cost of equal work by who pays: the build's chip over each chip of the original."""
+    ours, theirs = parts(result.within, catalog), parts(result.of, catalog)
+    return premiums(ours[0].chip, [part.chip for part in theirs], catalog=catalog) if len(ours) == 1 else []
+
+
+def _payers(result: Equivalence, found: list[Premium]) -> Table:
+    rows = [
+        [
+            row.against.name,
+            WORK[row.work][1],
+            text.ratio(row.chips),
+            PAYERS[row.payer],
+            text.ratio(row.ratio) + text.mark(row.ratio),
+        ]
+        for row in found
+    ]
+    title = f"Cost of equal work on {found[0].chip.name if found else result.within.item.name}, at published costs of a chip-hour"
+    return Table(title, ["over", "work", "chips", "who pays", "cost"], rows, frozenset({2, 4}))
+
+
+def _states(result: Equivalence, catalog: Catalog, ask: Ask) -> Table:
+    """Return the number for every dated state of a cluster."""
+    rows: list[list[str]] = []
+    every = catalog.adjusted(projected=True)
+    for state in states(result.of.item, catalog):
+        found = equivalent(
+            result.of.item.id, result.within.item.id, by=result.by, catalog=every, on=state.date, ask=ask
+        )
+        rows.append(
+            [
+                state.date,
+                state.status,
+                text.value(found.count, 6),
+                text.spread(found.count, 6),
+                text.ratio(found.capex_ratio),
+                state.snapshot,
+            ]
+        )
+    return Table(
+        f"{result.of.item.name} in each of its states",
+        ["date", "state", f"{result.within.item.name} needed", "range", "price ratio", "snapshot"],
+        rows,
+        frozenset({2, 3, 4}),
+    )
+
+
+__all__ = ["answer", "command"]

@@ -57,7 +57,8 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
     finding = f"{expression} = {text.quantity(figure)}"
     if not figure.known:
         finding += f": {figure.why}"
-    notes = [*text.notes(catalog, subjects, []), *text.source_notes(catalog, [figure])]
+    notes = [*text.notes(catalog, subjects, []), *text.preferred_against_us(catalog, [figure])]
+    notes += text.source_notes(catalog, [figure])
     return Answer(
         "explain",
         finding,

@@ -15,9 +15,10 @@ from chipgauge.reports.folder import write_folder
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.epoch import PREFIX, Import, read, tables
+from chipgauge.specs.errors import Problem, TableError
 
 _WRITTEN = re.compile(rf"chips(/{PREFIX}[a-z0-9-]+\.toml)?|sources\.toml")
-_USED = "Compare with it: chipgauge compare H100 epoch-nvidia-h100-sxm5-80gb --catalog {folder}"
+_H100 = "epoch-nvidia-h100-sxm5-80gb"
 
 
 @click.command(
@@ -68,6 +69,9 @@ def command(
 
         answer_with(answer(found, catalog, asked, over=over, on=on), form)
         return
+    if not found.rows:
+        why = f", the first because: {found.skipped[0].why}" if found.skipped else ""
+        raise TableError([Problem(file, 1, "", f"no row of the file can be used{why}")])
     made = tables(found)
     files = {item.file: row.toml for row, item, _ in made} | {"sources.toml": found.sources}
     write_folder(Path(folder_out), files, force=force, ours=lambda name: bool(_WRITTEN.fullmatch(name)))
@@ -86,7 +90,9 @@ def _answer(found: Import, folder: str, catalog: Catalog, asked: dict[str, Any])
     finding = f"Wrote {text.counted(len(items), 'chip')} of Epoch AI's table to {folder}."
     if skipped:
         finding += f" {text.counted(len(skipped), 'row')} cannot be used."
-    notes = [_USED.format(folder=folder), "Data: Epoch AI, CC BY 4.0, epoch.ai/data/machine-learning-hardware"]
+    ids = [row.id for row in found.rows]
+    example = f"chipgauge compare H100 {_H100 if _H100 in ids else ids[0]} --catalog {folder}"
+    notes = [f"to set it beside ours: {example}", "Data: Epoch AI, CC BY 4.0, epoch.ai/data/machine-learning-hardware"]
     if found.missing:
         notes.insert(0, f"columns not found: {', '.join(found.missing)}")
     return Answer(

@@ -10,7 +10,7 @@ import click
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
-from chipgauge.specs.index import data_folder, lint_file, read_folder
+from chipgauge.specs.index import data_folder, lint_file, read_folder, read_rules
 from chipgauge.specs.shipped import shipped_text
 
 
@@ -27,9 +27,10 @@ def command(files: tuple[str, ...], schema: bool, folder: str | None, form: str)
     catalog = make_catalog(folder)
     sources = {name: catalog.source(name) for name in catalog.source_ids()}
     known = list(catalog.items.values())
-    rules = sorted((data_folder() / "rules").glob("*.toml"))
-    problems = [] if files else read_folder(data_folder())[2]
-    problems += [problem for file in files or rules for problem in lint_file(Path(file), sources, known)]
+    problems = [problem for file in files for problem in lint_file(Path(file), sources, known)]
+    if not files:
+        items, own, problems = read_folder(data_folder())
+        problems += read_rules(data_folder(), own, items=[item.id for item, _ in items])[2]
     rows = [[f"{p.file}:{p.line}", p.path, p.message, p.hint] for p in problems]
     names = ("file", "line", "path", "message", "hint")
     plain = [{name: getattr(problem, name) for name in names} for problem in problems]

@@ -18,7 +18,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.coverage import Coverage, Use, coverage, credit, uses
 from chipgauge.specs.frame import entry_rows
 from chipgauge.specs.guards import is_list
-from chipgauge.specs.quantities import QUANTITIES
+from chipgauge.specs.quantities import QUANTITIES, UNSHIPPED
 
 KINDS = ("chips", "systems", "clusters", "models", "costs", "growth", "rules", "sources", "formulas", "quantities")
 
@@ -86,19 +86,44 @@ Rows = tuple[list[dict[str, Any]], list[str]]
 
 
 def _items(kind: str, catalog: Catalog) -> Rows:
-    found = [item for item in catalog.items.values() if item.kind == kind]
-    return [
+    found = sorted((item for item in catalog.items.values() if item.kind == kind), key=lambda item: item.id)
+    rows = [
         {"id": item.id, "name": item.name, "aliases": list(item.aliases), "figures": len(catalog.entries(item.id))}
-        for item in sorted(found, key=lambda item: item.id)
-    ], []
+        for item in found
+    ]
+    if kind == "model":
+        return rows, []
+    cycles = [catalog.lifecycle(item) for item in found]
+    said = [str(cycle.value) if cycle is not None and cycle.known else "" for cycle in cycles]
+    count = sum(word in UNSHIPPED for word in said)
+    words = f"{', '.join(UNSHIPPED[:-1])} or {UNSHIPPED[-1]}"
+    note = f"{count} of them are {words} (lifecycle): ranks leave them out; where it is empty, no source we read says"
+    return [row | {"lifecycle": word} for row, word in zip(rows, said, strict=True)], [note] if count else []
 
 
 def _rules(catalog: Catalog) -> Rows:
-    rows: list[dict[str, Any]] = [
-        {"id": rule.id, "name": rule.title, "aliases": [], "since": rule.valid[0].since, "citation": rule.citation}
-        for rule in catalog.rules()
-    ]
-    return rows, [f"{rule.id}, open: {rule.ambiguity}" for rule in catalog.rules() if rule.ambiguity]
+    rows: list[dict[str, Any]] = []
+    for rule in catalog.rules():
+        last = rule.valid[-1]
+        status = last.text_status if last.enforcement == "enforced" else f"{last.text_status}, {last.enforcement}"
+        rows.append(
+            {
+                "id": rule.id,
+                "name": rule.title,
+                "aliases": [],
+                "since": rule.valid[0].since,
+                "until": last.until,
+                "kind": rule.kind,
+                "about": rule.item_class,
+                "status": status.replace("_", " "),
+                "evidence": rule.evidence,
+                "citation": rule.citation,
+            }
+        )
+    doubts = [f"{r.id}, {one.id}: {one.text} {one.reading}" for r in catalog.rules() for one in r.ambiguities]
+    missing = [f"{rule.id}, missing: {rule.missing}" for rule in catalog.rules() if rule.missing]
+    questions = [f"open: {one.text}" for one in catalog.groups().questions]
+    return rows, [*doubts, *missing, *questions, f"Not legal advice; as of {catalog.as_of}."]
 
 
 def _sources(catalog: Catalog) -> Rows:

@@ -16,7 +16,7 @@ from chipgauge.reports.options import answer_with, calculation_options, check_da
 from chipgauge.specs.catalog import Catalog, price_unit
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import H100E_BASES, QUANTITIES, find
-from chipgauge.specs.records import Entry, Subject
+from chipgauge.specs.records import Entry, Item, Subject, normal
 from chipgauge.specs.units import parse_unit
 
 
@@ -91,6 +91,23 @@ def alternatives(entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     return rows
 
 
+def _apart(name: str, item: Item, catalog: Catalog) -> list[list[str]]:
+    """Return what is not in conflict with a figure: another definition of it, and that of another product of the name."""
+    stated, start = catalog.entries(item.id), f"{normal(item.name)} "
+    bases = [stated[key] for key in catalog.entries(item.id) if key.startswith(f"{item.id}/{name}.")]
+    alike = [
+        other for other in catalog.items.values() if other.kind == item.kind and normal(other.name).startswith(start)
+    ]
+    products = [(other, catalog.entries(other.id).get(f"{other.id}/{name}", ())) for other in alike]
+    rows = [(entry, "basis", f"another definition: {entry.condition}") for group in bases for entry in group]
+    rows += [(entry, "variant", f"another product: {other.name}") for other, group in products for entry in group]
+    return [
+        [name, entry.text, kind, text.entry_source(catalog, entry), why]
+        for entry, kind, why in rows
+        if entry.role == "adopted" and (entry.condition or kind == "variant")
+    ]
+
+
 def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked: dict[str, object]) -> Answer:
     """Return the answer of `show`."""
     stated = catalog.entries(subject.item.id)
@@ -108,12 +125,13 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
                     name,
                     text.quantity(figure, 6),
                     figure.condition,
-                    figure.weakest_status(),
+                    "" if figure.state == "unknown" else figure.weakest_status(),
                     text.source_names(catalog, figure),
                 ]
             )
         if len(group) > 1 or any(entry.role == "shown" for entry in group):
             said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
+            said += _apart(name, subject.item, catalog)
     known = sum(figure.known for figure in figures.values())
     finding = f"{text.subject_name(subject)} ({subject.key}): {known} figures known."
     tables = [

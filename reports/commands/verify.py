@@ -15,7 +15,6 @@ from chipgauge.calc.compare import compare
 from chipgauge.calc.equivalent import equivalent
 from chipgauge.calc.expression import evaluate
 from chipgauge.calc.graph import changed_leaves
-from chipgauge.calc.thresholds import check
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.commands import check as check_command
@@ -32,6 +31,7 @@ from chipgauge.reports.options import (
     output_options,
 )
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.custom import bare
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.guards import is_list, is_table
 
@@ -116,14 +116,15 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         The inputs of the file are not those of its command.
     """
     asked: dict[str, Any] = dict(saved["inputs"])
-    for name in ("items", "metric", "set"):
+    for name in ("items", "metric", "set", "term", "build_term"):
         if name in asked and not (
             is_list(asked[name]) and asked[name] and all(isinstance(x, str) for x in asked[name])
         ):
             raise SavedFileError(f"the inputs of the saved result are damaged: {name} is a list of texts")
     try:
-        prefer, given = str(asked.get("prefer", "")), asked.get("set", ())
-        view = catalog.adjusted(prefer=prefer, given=given, projected=asked.get("projected") is True)
+        named, _ = bare(asked.get("set", ()))
+        prefer, projected = str(asked.get("prefer", "")), asked.get("projected") is True
+        view = catalog.adjusted(prefer=prefer, given=named, projected=projected)
         on = check_date(str(asked.get("on", "")))
         if saved["command"] == "explain":
             figure = evaluate(str(asked["expression"]), catalog=view, on=on)
@@ -133,13 +134,12 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
             figures = show_command.figures_of(subject, view, on, tuple(asked.get("metric", ())))
             return show_command.answer(subject, figures, view, asked).envelope()
         if saved["command"] == "equivalent":
-            result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on)
-            return equivalent_command.answer(result, view, asked).envelope()
-        items = asked["items"]
+            ask, payers = equivalent_command.ask_of(asked), asked.get("payers") is True
+            result = equivalent(str(asked["of"]), str(asked["in"]), by=str(asked["by"]), catalog=view, on=on, ask=ask)
+            return equivalent_command.answer(result, view, asked, payers=payers, ask=ask).envelope()
         if saved["command"] == "check":
-            lens, rule = str(asked.get("lens", "text")), str(asked.get("rule", ""))
-            found = [check(item, on=on, lens=lens, rule=rule, catalog=view) for item in items]
-            return check_command.answer(found, view, asked, on or view.as_of, lens).envelope()
+            return check_command.again(asked, view).envelope()
+        items = asked["items"]
         compared = compare(
             *items, baseline=str(asked.get("baseline", "")), metrics=tuple(asked.get("metric", ())),
             per=str(asked.get("per", "")), catalog=view, on=on,

@@ -31,8 +31,10 @@ async function open(options) {
     ...options,
   });
   const page = await context.newPage();
-  const seen = { requests: [], errors: [] };
+  page.setDefaultTimeout(180_000); // a busy machine is not a fault of the page
+  const seen = { requests: [], errors: [], failed: [] };
   page.on("request", (request) => request.url() !== page_url && !request.url().startsWith("data:") && seen.requests.push(request.url()));
+  page.on("requestfailed", (request) => seen.failed.push([request.url(), request.resourceType(), (request.failure() || {}).errorText]));
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.errors.push(message.text()));
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   return { context, page, seen };
@@ -44,10 +46,17 @@ async function view(scheme, width) {
   // The page's own policy would block axe, so this one context goes round it; the others do not.
   const { context, page, seen } = await open({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });
   await page.goto(page_url);
+  // what is off the screen is not laid out at first; here everything is looked at
+  await page.addStyleTag({ content: "main > section { content-visibility: visible !important; }" });
   const closed = await page.evaluate(sideways);
   if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}.png`), fullPage: true });
   await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   const opened = await page.evaluate(sideways);
+  const first = page.locator("#panel input").first();
+  await first.evaluate((one) => { one.value = one.max; one.dispatchEvent(new Event("input", { bubbles: true })); });
+  if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}-moved.png`) });
+  await page.locator("table.side a.n").first().click();
+  if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}-entry.png`) });
   await page.evaluate(axe);
   const result = await page.evaluate((rules) => axe.run(document, { runOnly: rules }), RULES);
   const smallest = await page.evaluate(() => {
@@ -73,13 +82,90 @@ async function withoutScripts() {
   const id = (await link.getAttribute("href")).slice(1);
   const before = await page.locator(`#${id}`).isVisible();
   await link.click();
-  const after = await page.locator(`#${id}`).isVisible();
-  const text = await page.locator(`#${id}`).innerText();
+  const after = await page.locator(`#${id}`).waitFor({ state: "visible", timeout: 20_000 }).then(() => true, () => false);
+  const text = await page.locator(`#${id}`).textContent();
   await page.goto(page_url);
   await page.keyboard.press("Tab");
   const skip = await page.locator(".skip").boundingBox();
   await context.close();
   return { ready, before, after, text, skip: skip !== null && skip.x >= 0, ...seen };
+}
+
+async function hands() {
+  // A reader with a mouse, a keyboard and the page's own policy.
+  const { context, page, seen } = await open({ viewport: { width: 1200, height: 900 } });
+  await page.goto(page_url);
+  const number = page.locator("table.side a.n").nth(6), pop = page.locator("#pop"), id = (await number.getAttribute("href")).slice(1);
+  await number.click();
+  const opened = { shown: await pop.isVisible(), entry: await pop.locator("li").first().getAttribute("id"), text: await pop.innerText(), sources: await pop.locator(".said a[href^=http]").count(), inView: await pop.evaluate((e) => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.left >= 0 && r.bottom <= innerHeight && r.right <= innerWidth; }) };
+  const input = (await pop.locator(".der a[href^='#d']").first().getAttribute("href")).slice(1);
+  await pop.locator(".der a[href^='#d']").first().click();
+  const deeper = await pop.locator("li").first().getAttribute("id");
+  await pop.locator("button", { hasText: "Back" }).click();
+  const back = await pop.locator("li").first().getAttribute("id");
+  await page.keyboard.press("Escape");
+  const closed = !(await pop.isVisible());
+  const home = await page.evaluate((i) => document.getElementById(i).closest("#derivations") !== null, id);
+  const focus = await page.evaluate(() => document.activeElement.hash);
+  await number.focus();
+  await page.keyboard.press("Enter");
+  const typed = await pop.isVisible();
+  await page.keyboard.press("Escape");
+  const order = await page.evaluate(() => [...document.querySelectorAll(".der > li")].every((li, k, all) => !k || +li.id.slice(1) > +all[k - 1].id.slice(1)));
+
+  const walk = await page.evaluate(() => {
+    const svg = document.querySelector("#chart-map svg.wide"), tip = document.querySelector("#tip");
+    const stops = svg.querySelectorAll("[tabindex='0']").length;
+    svg.querySelector("[tabindex='0']").focus();
+    const marks = svg.querySelectorAll("path[data-r]").length, after = svg.querySelectorAll("[tabindex='0']").length;
+    const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    const said = [tip.textContent], xs = [document.activeElement.getBoundingClientRect().left];
+    for (let k = 1; k < marks; k++) { press("ArrowRight"); said.push(tip.textContent); xs.push(document.activeElement.getBoundingClientRect().left); }
+    press("ArrowRight");
+    const round = tip.textContent === said[0], names = [...new Set(said)].length;
+    press("End"); press("Home");
+    const first = tip.textContent === said[0], before = !tip.hidden;
+    press("Escape");
+    return { stops, after, marks, names, said: said.slice(0, 3), round, first, before, hidden: tip.hidden, ordered: xs.every((x, k) => !k || x >= xs[k - 1] - 12) };
+  });
+  const select = page.locator("#chart-map select"), caption = page.locator("#chart-map figcaption"), now = await caption.textContent();
+  await select.selectOption({ index: 0 });
+  const dates = { now, then: await caption.textContent(), layers: await page.locator("#chart-map svg.wide g.layer:not(.off)").count() };
+
+  const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").first().click()]);
+  const csv = fs.readFileSync(await download.path(), "utf8");
+  const [other] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").nth(1).click()]);
+  const json = JSON.parse(fs.readFileSync(await other.path(), "utf8"));
+
+  // Whatever a script that got into the page might try, the policy refuses.
+  const refused = await page.evaluate(async () => {
+    const failed = [];
+    const blocked = (name, work) => work.then(() => failed.push(name), () => {});
+    await blocked("fetch", fetch("https://example.org/x"));
+    navigator.sendBeacon("https://example.org/x");
+    document.head.append(Object.assign(document.createElement("iframe"), { src: "https://example.org/x" }));
+    for (const tag of ["script", "img", "link"]) await blocked(tag, new Promise((yes, no) => { const e = document.createElement(tag); e.rel = "stylesheet"; e.onload = yes; e.onerror = no; e.src = e.href = "https://example.org/x"; document.head.append(e); setTimeout(no, 200); }));
+    try { eval("1"); failed.push("eval"); } catch { /* as it should be */ }
+    return failed;
+  });
+  const violations = seen.errors.filter((text) => /Content Security Policy/.test(text)).length;
+  await context.close();
+  return { id, opened, input, deeper, back, closed, home, focus, typed, order, walk, dates, csv, json, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename()] };
+}
+
+async function slow() {
+  // A telephone: four times slower.
+  const { context, page } = await open({ viewport: { width: 360, height: 740 } });
+  const session = await context.newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  const times = [];
+  for (let k = 0; k < 5; k++) {
+    await page.goto("about:blank");
+    await page.goto(page_url);
+    times.push(await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))));
+  }
+  await context.close();
+  return Math.min(...times);
 }
 
 async function print() {
@@ -92,8 +178,12 @@ async function print() {
 
 try {
   const plain = await withoutScripts();
-  const [printed, ...views] = await Promise.all([print(), ...VIEWS.map(([scheme, width]) => view(scheme, width))]);
-  console.log(JSON.stringify({ views, plain, print: printed }, null, 1));
+  const by_hand = await hands();
+  const ready = await slow();
+  const printed = await print();
+  const views = [];
+  for (const [scheme, width] of VIEWS) views.push(await view(scheme, width));
+  console.log(JSON.stringify({ views, plain, hands: by_hand, ready, print: printed }, null, 1));
 } finally {
   for (const home of scratch) fs.rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a published claim holds, and under which of its readings; a range that straddles the line says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal, NoReturn
+
+from chipgauge.calc.expression import evaluate
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.catalog import catalog as shipped
+from chipgauge.specs.claims import Claim, ClaimReading
+from chipgauge.specs.errors import ChipgaugeError, ExpressionError, Problem, TableError, UnitError
+from chipgauge.specs.figure import MOST_CORNERS, Figure
+from chipgauge.specs.units import parse_value
+
+ReadingVerdict = Literal["holds", "straddles", "fails", "unknown"]
+ClaimVerdict = Literal["holds", "holds_if", "fails", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedReading:
+    """A reading with its value and verdict.
+
+    `miss` is how far the nearest end of the range lies from what was demanded: value over the limit, less one;
+    `None` where nothing is missed or no ratio can be formed. `found` is the verdict of a rule, for a reading by law.
+    """
+
+    reading: ClaimReading
+    verdict: ReadingVerdict
+    figure: Figure | None
+    miss: float | None = None
+    missing: tuple[str, ...] = ()
+    why: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedClaim:
+    """A claim with all its readings; `best` is the first one that makes it true, else the nearest."""
+
+    claim: Claim
+    verdict: ClaimVerdict
+    readings: tuple[JudgedReading, ...]
+    best: JudgedReading
+
+
+def judge(claim: Claim, *, catalog: Catalog | None = None, on: str = "") -> JudgedClaim:
+    """Return the verdict on a claim: every reading evaluated with its range.
+
+    `holds` needs every reading to hold over its whole range; one that fails, straddles or is unknown beside one that
+    holds gives `holds_if`. `fails` needs every reading to fail; else it is `unknown`.
+
+    Raises
+    ------
+    TableError
+        A reading cannot be evaluated (unknown name, wrong unit, an expression that does not parse): file and line.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.claims import Expected
+    >>> sxm = ClaimReading("sxm", "TPP", Expected("between", ("5.5", "6")), "tpp(H200)/tpp(H20)")
+    >>> nvl = sxm._replace(id="nvl", expression="peak.bf16(H200 NVL)/peak.bf16(H20)")
+    >>> claim = Claim("six", "The H200 is almost six H20.", "somebody", "2025-12-09", "first-hand", "", (sxm, nvl))
+    >>> result = judge(claim)
+    >>> result.verdict, [(one.reading.id, one.verdict) for one in result.readings]
+    ('holds_if', [('sxm', 'fails'), ('nvl', 'holds')])
+    """
+    catalog = catalog or shipped()
+    judged = tuple(judge_reading(reading, claim, catalog=catalog, on=on) for reading in claim.readings)
+    verdicts = [one.verdict for one in judged]
+    if all(verdict == "holds" for verdict in verdicts):
+        verdict: ClaimVerdict = "holds"
+    elif "holds" in verdicts or "straddles" in verdicts:
+        verdict = "holds_if"
+    else:
+        verdict = "fails" if all(verdict == "fails" for verdict in verdicts) else "unknown"
+    order = ("holds", "straddles", "fails", "unknown")
+    best = min(judged, key=lambda one: (order.index(one.verdict), abs(one.miss or 0.0)))
+    return JudgedClaim(claim, verdict, judged, best)
+
+
+def judge_reading(reading: ClaimReading, claim: Claim, *, catalog: Catalog, on: str = "") -> JudgedReading:
+    """Return one reading with its value and verdict; what the reading assumes (`set`) replaces leaves for it alone."""
+    try:
+        catalog = catalog.adjusted(given=reading.given)
+        if reading.rule:
+            return _by_rule(reading, catalog, reading.on or on)
+        return _by_value(reading, evaluate(reading.expression, catalog=catalog, on=reading.on or on))
+    except ChipgaugeError as error:
+        _refuse(claim, reading, error)
+
+
+def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:
+    at = f" (at character {error.position + 1})" if isinstance(error, ExpressionError) else ""
+    problem = Problem(claim.file or claim.id, reading.line, f"readings {reading.id}", f"{error}{at}")
+    raise TableError([problem]) from None
+
+
+def _by_rule(reading: ClaimReading, catalog: Catalog, on: str) -> JudgedReading:
+    from chipgauge.calc.thresholds import check
+
+    wanted = reading.expected.values[0]
+    [found] = check(reading.item, on=on, rule=reading.rule, catalog=catalog).verdicts
+    figure = found.deciding.figure if found.deciding else None
+    if found.verdict == "unknown" and wanted != "unknown":
+        return JudgedReading(reading, "unknown", figure, missing=found.missing, found=found.verdict, why=found.note)
+    holds: ReadingVerdict = "holds" if found.verdict == wanted else "fails"
+    if found.verdict == "straddles" and wanted in ("crosses", "below"):
+        holds = "straddles"
+    return JudgedReading(reading, holds, figure, found=found.verdict, why=found.note)
+
+
+def _by_value(reading: ClaimReading, figure: Figure) -> JudgedReading:
+    condition, values = reading.expected
+    if not figure.known:
+        return JudgedReading(reading, "unknown", figure, missing=figure.missing, why=figure.why)
+    if isinstance(figure.value, bool):
+        if condition != "is":
+            raise UnitError(f'{reading.expression[:80]} is yes or no; write is = "yes"')
+        return JudgedReading(reading, _of_truths({truth == (values[0] == "yes") for truth in _truths(figure)}), figure)
+    if condition == "is" or isinstance(figure.value, str):
+        raise UnitError(f"{reading.expression[:80]} is not a comparison; demand at_least, at_most, between or about")
+    lowest, highest = _limits(condition, values, figure)
+    low, high = figure.bounds()
+    low, high = figure.number if low is None else low, figure.number if high is None else high
+    strict = condition in ("above", "below")
+
+    def meets(value: float) -> bool:
+        return lowest < value < highest if strict else lowest <= value <= highest
+
+    if meets(low) and meets(high):
+        return JudgedReading(reading, "holds", figure)
+    if high < lowest or (strict and high == lowest):
+        return JudgedReading(reading, "fails", figure, miss=high / lowest - 1 if lowest else None)
+    if low > highest or (strict and low == highest):
+        return JudgedReading(reading, "fails", figure, miss=low / highest - 1 if highest else None)
+    return JudgedReading(reading, "straddles", figure, why=_why_straddles(figure, meets(figure.number)))
+
+
+def _why_straddles(figure: Figure, adopted: bool) -> str:
+    return f"part of the range meets it; the adopted value {'does' if adopted else 'does not'}"
+
+
+def _of_truths(truths: set[bool]) -> ReadingVerdict:
+    if truths == {True}:
+        return "holds"
+    return "fails" if truths == {False} else "straddles"
+
+
+def _truths(figure: Figure) -> set[bool]:
+    """Return what a comparison says over the corners of its ranged leaves."""
+    ranged = figure.ranged_leaves()[:MOST_CORNERS]
+    found = {bool(figure.value)}
+    for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
+        found.add(bool(figure.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True)))))
+    return found
+
+
+def _limits(condition: str, values: tuple[str, ...], figure: Figure) -> tuple[float, float]:
+    """Return the least and greatest value that meets the demand, in base units of the figure."""
+
+    def number(text: str) -> float:
+        value, _, unit = parse_value(text)
+        if unit.dimension != figure.dimension:
+            raise UnitError(f"{text[:40]!r} is in {unit.text}, {figure.key[:60]} in {figure.unit.text}")
+        return value
+
+    if condition == "between":
+        return number(values[0]), number(values[1])
+    if condition == "about":
+        middle, share = number(values[0]), parse_value(values[1])[0]
+        ends = (middle * (1 - share), middle * (1 + share))
+        return min(ends), max(ends)
+    limit = number(values[0])
+    return (limit, float("inf")) if condition in ("at_least", "above") else (float("-inf"), limit)
+
+
+def printable(judged: JudgedClaim, shown: dict[str, str]) -> str:
+    """Return the sentence of a claim with the value of each reading in its place.
+
+    Parameters
+    ----------
+    shown : dict
+        The text of each reading's value by its id, as reports write numbers.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.claims import Expected
+    >>> reading = ClaimReading("tpp", "TPP", Expected("at_least", ("6",)), "tpp(H200)/tpp(H20)")
+    >>> claim = Claim("c", "six", "x", "2025", "first-hand", "", (reading,), sentence="By TPP it is {tpp} H20.")
+    >>> printable(judge(claim), {"tpp": "6.7"})
+    'By TPP it is 6.7 H20.'
+    """
+    return re.sub(r"\{([^{}]*)\}", lambda found: shown.get(found[1], "unknown"), judged.claim.sentence)
+
+
+def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: str = "") -> list[JudgedClaim]:
+    """Return the verdict on each claim; every claim that cannot be evaluated is in one error."""
+    catalog = catalog or shipped()
+    judged: list[JudgedClaim] = []
+    problems: list[Problem] = []
+    for claim in claims:
+        try:
+            judged.append(judge(claim, catalog=catalog, on=on))
+        except TableError as error:
+            problems += error.problems
+    if problems:
+        raise TableError(problems)
+    return judged
+
+
+__all__ = ["ClaimVerdict", "JudgedClaim", "JudgedReading", "judge", "judge_all", "judge_reading", "printable"]

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Draws of many uncertain figures at once, with declared correlation: inputs that move together are drawn together.
+
+A group of leaves shares one normal factor (a one-factor Gaussian copula): independent errors would cancel in a sum, and
+its interval would come out too narrow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chipgauge.calc.graph import SEED
+from chipgauge.specs.errors import UnitError
+from chipgauge.specs.figure import Figure
+
+Z95 = 1.6448536269514722
+"""The 95% point of the normal distribution."""
+
+
+def two_piece(z: Any, median: float, low: float, high: float) -> Any:
+    """Return a two-piece lognormal at normal scores: its median, and its 5% and 95% ends as given.
+
+    >>> import numpy
+    >>> two_piece(numpy.array([-Z95, 0.0, Z95]), 4.0, 2.0, 16.0).round(9).tolist()
+    [2.0, 4.0, 16.0]
+    """
+    import numpy
+
+    if not 0 < low <= median <= high:
+        raise UnitError(f"a lognormal needs 0 < low <= median <= high, got {low:g}, {median:g}, {high:g}")
+    up, down = math.log(high / median) / Z95, math.log(median / low) / Z95
+    slope: Any = numpy.where(z > 0, up, down)
+    return median * numpy.exp(slope * z)
+
+
+def triangular(u: Any, low: float, mode: float, high: float) -> Any:
+    """Return a triangular distribution at uniform scores.
+
+    >>> import numpy
+    >>> triangular(numpy.array([0.0, 0.5, 1.0]), 0.0, 1.0, 2.0).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    import numpy
+
+    if high == low:
+        return numpy.full(numpy.shape(u), mode)
+    split = (mode - low) / (high - low)
+    rising: Any = low + numpy.sqrt(u * (high - low) * (mode - low))
+    falling: Any = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
+    return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
+
+
+def scores(
+    keys: Iterable[str], count: int, *, groups: Mapping[str, str], rho: float, seed: int = SEED
+) -> dict[str, Any]:
+    """Return standard normal scores by key: those of one group have the correlation `rho`, all others none.
+
+    Raises
+    ------
+    UnitError
+        A correlation outside 0 to 1.
+    """
+    import numpy
+
+    if not 0 <= rho <= 1:
+        raise UnitError(f"a correlation is between 0 and 1, got {rho:g}")
+    ordered = sorted(set(keys))
+    named = sorted({groups[key] for key in ordered if groups.get(key)})
+    generator = numpy.random.default_rng(seed)
+    shared = dict(zip(named, generator.standard_normal((len(named), count)), strict=True))
+    own = dict(zip(ordered, generator.standard_normal((len(ordered), count)), strict=True))
+    made: dict[str, Any] = {}
+    for key in ordered:
+        group = groups.get(key, "")
+        made[key] = own[key] if not group else numpy.sqrt(rho) * shared[group] + numpy.sqrt(1 - rho) * own[key]
+    return made
+
+
+def correlated(
+    leaves: Iterable[Figure], count: int, *, groups: Mapping[str, str] | None = None, rho: float = 0.0,
+    lognormal: Iterable[str] = (), seed: int = SEED,
+) -> dict[str, Any]:  # fmt: skip
+    """Return draws of ranged leaves by key.
+
+    Parameters
+    ----------
+    groups : mapping
+        Group of a leaf by key; leaves of one group have the correlation `rho` of their normal scores.
+    lognormal : iterable of str
+        Keys of leaves whose range is a median with 5% and 95% ends; every other one is triangular over its range.
+
+    Examples
+    --------
+    >>> from chipgauge.calc.quantity import quantity
+    >>> leaf = quantity("peak.bf16", "910C")
+    >>> values = correlated([leaf], 1000)[leaf.key]
+    >>> bool((values >= 752e12).all() and (values <= 800e12).all())
+    True
+    """
+    from scipy.special import ndtr
+
+    ranged = {leaf.key: leaf for leaf in leaves if leaf.leaf_range and leaf.leaf_range[0] < leaf.leaf_range[1]}
+    normal = scores(ranged, count, groups=groups or {}, rho=rho, seed=seed)
+    wanted = set(lognormal)
+    made: dict[str, Any] = {}
+    for key, leaf in ranged.items():
+        assert leaf.leaf_range is not None
+        low, high = leaf.leaf_range
+        made[key] = (
+            two_piece(normal[key], leaf.number, low, high)
+            if key in wanted
+            else triangular(ndtr(normal[key]), low, leaf.number, high)
+        )
+    return made
+
+
+__all__ = ["Z95", "correlated", "scores", "triangular", "two_piece"]

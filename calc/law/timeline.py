@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The status of an item under every rule over time, as spans of equal verdict; the outcome after precedence likewise."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from chipgauge.calc.thresholds import Court, chosen_rules, make_party, value_days
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.catalog import catalog as shipped
+from chipgauge.specs.records import Subject
+from chipgauge.specs.rules import Rule
+
+START = "2022-01-01"
+
+
+class Span(NamedTuple):
+    """From its first to its last day the verdict (or the combined outcome) is the same."""
+
+    since: str
+    until: str
+    verdict: str
+    outcome: str
+    because: tuple[str, ...] = ()
+    text: str = ""
+
+
+class Timeline(NamedTuple):
+    """The spans of one item: of each rule that was ever in force and reached it, and of the outcome."""
+
+    subject: Subject
+    rules: tuple[tuple[Rule, tuple[Span, ...]], ...]
+    outcomes: tuple[Span, ...]
+
+
+def timeline(
+    item: str | Subject,
+    *,
+    start: str = START,
+    until: str = "",
+    lens: str = "text",
+    rule: str = "",
+    to: str = "",
+    hq: str = "",
+    exporter: str = "",
+    as_if: bool = False,
+    catalog: Catalog | None = None,
+) -> Timeline:
+    """Return the status of an item from a day to another, under each rule and combined.
+
+    The figures of the item are those of the tables, on every day: a chip is judged also on days before its release.
+
+    Examples
+    --------
+    The A800 was free in 2022 and controlled from 17 November 2023:
+
+    >>> spans = dict((r.id, s) for r, s in timeline("A800", rule="us-bis-3a090-a").rules)["us-bis-3a090-a"]
+    >>> [(span.since, span.verdict) for span in spans]
+    [('2022-01-01', 'not_in_force'), ('2023-11-17', 'crosses')]
+    """
+    catalog = catalog or shipped()
+    until = until or catalog.as_of
+    party = make_party(until, lens, to, hq, exporter, as_if, catalog)
+    subject = item if isinstance(item, Subject) else catalog.subject(item)
+    rules, wanted = chosen_rules(rule, catalog)
+    whole, chips = Court(catalog, until, lens, party).worlds(subject)
+    rows: dict[str, list[Span]] = {one.id: [] for one in rules if one.id in wanted}
+    outcomes: list[Span] = []
+    for day in _days(catalog, start, until):
+        found = Court(catalog, day, lens, party).hear(subject, whole, chips, rules, wanted)
+        for one in found.verdicts:
+            code = one.branch.code if one.branch and one.verdict == "crosses" and not one.proposed else ""
+            _append(rows[one.rule.id], Span(day, until, one.verdict, "PROPOSED" if one.proposed else code))
+        _append(outcomes, Span(day, until, "", found.outcome, found.because, found.text))
+    quiet = ("not_in_force", "out_of_scope")
+    kept = [one for one in rules if one.id in rows and (rule or any(s.verdict not in quiet for s in rows[one.id]))]
+    return Timeline(subject, tuple((one, tuple(rows[one.id])) for one in kept), tuple(outcomes))
+
+
+def _append(spans: list[Span], new: Span) -> None:
+    if spans and spans[-1][2:] == new[2:]:
+        return
+    if spans:
+        spans[-1] = spans[-1]._replace(until=_before(new.since))
+    spans.append(new)
+
+
+def _before(day: str) -> str:
+    return (date.fromisoformat(day) - timedelta(1)).isoformat()
+
+
+def _after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(1)).isoformat()
+
+
+def _days(catalog: Catalog, start: str, until: str) -> list[str]:
+    """Return every day on which something may change: periods, branches of outcomes, values, groups."""
+    days = {start, *catalog.groups().days(), *value_days(catalog.rules())}
+    for rule in catalog.rules():
+        ends = [(one.since, one.until) for one in rule.valid] + [(one.since, one.until) for one in rule.outcomes]
+        for since, last in ends:
+            days |= {since} if since else set()
+            days |= {_after(last)} if last else set()
+    return sorted(day for day in days if start <= day <= until)
+
+
+__all__ = ["START", "Span", "Timeline", "timeline"]

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a cluster does of its peak: utilisation as published runs reached it, and the share of the time that counts.
+
+A model of the workload replaces the published utilisation through `Workload`: one function from a chip to a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from chipgauge.calc.parts import Part
+from chipgauge.calc.quantity import quantity
+from chipgauge.calc.reliability import checkpoint_interval, effective_share, job_nodes, mean_time_to_failure
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.figure import Figure, smallest, total
+from chipgauge.specs.model_quantities import DENSE
+from chipgauge.specs.records import Item, Subject
+
+Workload = Callable[[Item], Figure]
+"""The utilisation of the dense BF16 peak that a chip reaches in a workload."""
+FAMILIES = {"Hopper": "hopper", "Blackwell": "blackwell", "Blackwell Ultra": "blackwell"}
+BY_ID = {
+    "nvidia-h": "hopper",
+    "nvidia-gh": "hopper",
+    "nvidia-b": "blackwell",
+    "nvidia-gb": "blackwell",
+    "huawei-ascend-9": "ascend",
+}
+"""Families by the beginning of an id, where no source in the tables states the generation."""
+MEASURED = ("nvidia-h100", "nvidia-h800", "nvidia-h200", "nvidia-gb", "huawei-ascend-910b")
+"""Beginnings of the ids of chips of which a published run was read."""
+
+
+def family(chip: Item, catalog: Catalog) -> str:
+    """Return the family of a chip whose runs are taken for it: hopper, blackwell, ascend or other.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> [family(catalog().find(name), catalog()) for name in ("H20", "GB300", "910C", "MI300X")]
+    ['hopper', 'blackwell', 'ascend', 'other']
+    """
+    leaf = catalog.leaf(chip.id, "generation")
+    named = FAMILIES.get(str(leaf.value)) if leaf is not None else None
+    return named or next((name for start, name in BY_ID.items() if chip.id.startswith(start)), "other")
+
+
+def published(model: Item | None, catalog: Catalog, on: str = "") -> Workload:
+    """Return the utilisation of published runs, by family of chip and kind of model; a mixture where none is named."""
+    structure = catalog.leaf(model.id, "architecture") if model is not None else None
+    kind = "dense" if structure is not None and structure.value == DENSE else "mixture"
+
+    def utilisation(chip: Item) -> Figure:
+        name = family(chip, catalog)
+        figure = quantity(
+            f"mfu:{name}" + ("" if name == "other" else f"-{kind}"), "training-utilisation", catalog=catalog, on=on
+        )
+        if chip.id.startswith(MEASURED) or name == "other":
+            return figure
+        return replace(figure, status="assumed", why=f"no run on the {chip.name} was read; {figure.why}", _cache={})
+
+    return utilisation
+
+
+def effective_time(chips: Figure, catalog: Catalog, on: str = "") -> Figure:
+    """Return the share of the time that ends up in the model, for a cluster that runs jobs of limited size.
+
+    Notes
+    -----
+    A cluster larger than the largest job of the failure model is taken as several jobs, each of that size.
+    """
+
+    def of(name: str) -> Figure:
+        return quantity(name, "failures", catalog=catalog, on=on)
+
+    job = smallest([("cluster", chips), ("largest job", of("job.chips"))])
+    nodes: Figure = job_nodes(chips=job, node_chips=of("failure.node_chips"))
+    mttf: Figure = mean_time_to_failure(nodes=nodes, failure_rate=of("failure.rate"))
+    write = of("checkpoint.write")
+    interval: Figure = checkpoint_interval(mttf=mttf, write_time=write)
+    made: Figure = effective_share(mttf=mttf, restart_time=of("restart.time"), interval=interval, write_time=write)
+    return made
+
+
+def useful_rate(parts: list[Part], workload: Workload, effective: Figure, catalog: Catalog, on: str = "") -> Figure:
+    """Return the useful operations a second of a cluster: chips x peak x utilisation x share of the time. [op/s]"""
+    rows = [
+        (
+            part.chip.id,
+            part.count * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on) * workload(part.chip),
+        )
+        for part in parts
+    ]
+    return (rows[0][1] if len(rows) == 1 else total(rows)) * effective
+
+
+__all__ = ["Workload", "effective_time", "family", "published", "useful_rate"]

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page's own calculator: which nodes move when an assumption moves, as data and as functions for its script.
+
+A node is live if it stands on a leaf that may be moved or has a range, and if every step down to that leaf is a formula
+or an operation that JavaScript can make with the same arithmetic. All else keeps the report's value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from chipgauge.reports.javascript import callable_of
+from chipgauge.reports.ledger import Ledger
+from chipgauge.specs.figure import Figure
+
+
+class Program(NamedTuple):
+    """What the script needs: `data` for its JSON block, `functions` by name as JavaScript, the numbers of live nodes."""
+
+    data: dict[str, Any]
+    functions: dict[str, str]
+    live: frozenset[int]
+
+
+def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
+    """Return the live part of a ledger; `moved` are the keys of the leaves that a slider may move.
+
+    Node numbers are those of the ledger. `nodes` are rows of number, function and inputs, inputs first; `leaves` have
+    value and range; `base` holds the values of other inputs; `units` the factor and divisor to the printed unit.
+    """
+    keys = set(moved)
+    numbers = {key: int(ledger.enter(figure)[1:]) for key, figure in ledger.figures.items()}
+    functions: dict[str, str] = {}
+    names: list[str] = []
+    nodes: list[list[Any]] = []
+    leaves: dict[str, list[float]] = {}
+    base: dict[str, float] = {}
+    live: dict[str, Figure] = {}
+    for figure in _in_order(ledger.figures, numbers):
+        if not _is_number(figure):
+            continue
+        if figure.kind == "leaf":
+            low, high = figure.leaf_range or (figure.number, figure.number)
+            if figure.key in keys or low < high:
+                live[figure.key] = figure
+                leaves[str(numbers[figure.key])] = [figure.number, low, high]
+            continue
+        inputs = [child for _, child in figure.inputs if not isinstance(child.value, (str, bool))]
+        source = callable_of(figure.name)
+        if not source or not any(child.key in live for child in inputs) or not all(map(_is_number, inputs)):
+            continue
+        live[figure.key] = figure
+        if figure.name not in functions:
+            functions[figure.name] = source
+            names.append(figure.name)
+        nodes.append([numbers[figure.key], names.index(figure.name), [numbers[child.key] for child in inputs]])
+        base.update({str(numbers[child.key]): child.number for child in inputs if child.key not in live})
+    units: dict[tuple[int, int], int] = {}
+    printed = {
+        str(numbers[key]): units.setdefault((one.unit.denominator, one.unit.numerator), len(units))
+        for key, one in live.items()
+    }
+    data = {
+        "names": names,
+        "nodes": nodes,
+        "leaves": leaves,
+        "base": base,
+        "units": [list(pair) for pair in units],
+        "unit": printed,
+        "keys": {str(numbers[key]): key for key in live if key in keys},
+    }
+    return Program(data, functions, frozenset(numbers[key] for key in live))
+
+
+def script(source: str, functions: Mapping[str, str]) -> str:
+    """Return the page's script with its formulas: the text between the tags, as the policy of the page hashes it."""
+    rows = ",\n".join(f"{json.dumps(name)}: {body}" for name, body in functions.items())
+    return source.replace("/*FORMULAS*/", rows)
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Return data as JSON that can stand in a script element: no `<` is left that could end it.
+
+    >>> as_json({"a": "</script>"})
+    '{"a":"\\\\u003c/script>"}'
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _is_number(figure: Figure) -> bool:
+    return figure.known and isinstance(figure.value, float)
+
+
+def _in_order(figures: Mapping[str, Figure], numbers: Mapping[str, int]) -> list[Figure]:
+    return sorted(figures.values(), key=lambda figure: numbers[figure.key])
+
+
+__all__ = ["Program", "as_json", "program", "script"]

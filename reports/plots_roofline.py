@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The roofline of the compared chips: attainable rate against arithmetic intensity."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from chipgauge.calc.quantity import quantity
+from chipgauge.reports import text
+from chipgauge.reports.charts import NARROW, WIDE
+from chipgauge.reports.charts_roofline import Roof, roofline
+from chipgauge.reports.ledger import brief
+from chipgauge.reports.plots import Chart, Datum, tag
+from chipgauge.reports.plots_map import compared_chips
+from chipgauge.reports.section import Sheet
+from chipgauge.specs.figure import Figure
+from chipgauge.specs.records import Subject
+
+FORMS = ("bf16", "fp16")
+"""The format whose peak the roof stands at: the first that the most chips have."""
+
+
+def roofline_chart(sheet: Sheet) -> Chart | None:
+    """Return the roofline of the distinct chips compared, those inside systems included; nothing without a known one."""
+    report = sheet.report
+    tags = {subject.item.id: tag(subject) for subject in report.comparison.subjects if subject.count == 1}
+    found: list[tuple[str, str, int, Figure, Figure, Figure]] = []
+    form = max(
+        FORMS, key=lambda name: sum(_figure(chip, f"peak.{name}", sheet).known for chip in compared_chips(sheet))
+    )
+    for chip, kind in compared_chips(sheet).items():
+        peak, bandwidth, ridge = (
+            _figure(chip, name, sheet) for name in (f"peak.{form}", "memory.bandwidth", f"ridge.{form}")
+        )
+        if peak.known and bandwidth.known and ridge.known:
+            name = brief(report.catalog.items[chip].name)
+            found.append((name, tags.get(chip, name), kind, peak, bandwidth, ridge))
+    if not found:
+        return None
+    title = f"Roofline at {form.upper()}"
+    words = f"{title}: attainable rate of each chip against arithmetic intensity, as in the table below."
+    axes = {"x_title": "Arithmetic intensity, FLOP/byte", "y_title": "Attainable rate, TFLOP/s"}
+    drawn: list[Markup] = []
+    for width in (WIDE, NARROW):
+        roofs = [
+            Roof(
+                long if width == WIDE else brief_name, kind, peak.to("TFLOP/s"), bandwidth.to("TB/s"),
+                (_in(peak, peak.low), _in(peak, peak.high)),
+                f"{long}: {text.quantity(peak)} from {text.value(ridge)} FLOP/byte on", row,
+            )
+            for row, (long, brief_name, kind, peak, bandwidth, ridge) in enumerate(found)
+        ]  # fmt: skip
+        drawn.append(Markup(roofline(roofs, width=width, label=words, **axes)))
+    ledger = sheet.ledger
+    rows: list[tuple[str, tuple[Datum, ...]]] = [
+        (long, (ledger.num(peak), ledger.num(bandwidth), ledger.num(ridge)))
+        for long, _, _, peak, bandwidth, ridge in found
+    ]
+    header = ("Chip", f"{form.upper()} peak, dense", "Memory bandwidth", "Ridge point")
+    notes = (
+        "Left of its ridge a chip waits for its memory, right of it for its arithmetic units.",
+        "Both sides are peaks: what a program attains lies below the roof.",
+    )
+    keys = tuple((kind, long) for long, _, kind, _, _, _ in found)
+    return Chart(
+        "roofline", title, _finding(found), drawn[0], drawn[1], keys, header, tuple(rows), notes, tips=(1, 2, 3)
+    )
+
+
+def _figure(chip: str, name: str, sheet: Sheet) -> Figure:
+    item = sheet.report.catalog.items[chip]
+    return quantity(name, Subject(item), catalog=sheet.report.catalog, on=sheet.report.on)
+
+
+def _in(figure: Figure, end: float | None) -> float:
+    return figure.to("TFLOP/s") * (end / figure.number) if end and figure.number else 0.0
+
+
+def _finding(found: list[tuple[str, str, int, Figure, Figure, Figure]]) -> str:
+    """Return which chip turns from memory to arithmetic first and last."""
+    ends = [(ridge.number, long, ridge) for long, _, _, _, _, ridge in found]
+    least, most = min(ends, key=lambda row: row[0]), max(ends, key=lambda row: row[0])
+    first = f"{_cap(text.named(least[1]))} reaches its peak from {text.quantity(least[2])} on"
+    if least[1] == most[1] or text.value(least[2]) == text.value(most[2]):
+        return f"{first}."
+    return f"{first}, {text.named(most[1])} only from {text.quantity(most[2])}."
+
+
+def _cap(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+__all__ = ["roofline_chart"]

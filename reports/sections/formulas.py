@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The formulas that the page's figures were made with: in words, as a formula, and where each comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from chipgauge.calc.formula import FORMULAS
+from chipgauge.reports.ledger import pretty
+from chipgauge.reports.mathml import mathml
+from chipgauge.reports.section import Section, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One formula: its name, what it returns, its mathematics, its text, the unit of each argument, its source."""
+
+    name: str
+    words: str
+    math: Markup
+    text: str
+    units: tuple[tuple[str, str], ...]
+    returns: str
+    cite: str
+    used: int
+
+
+def show(sheet: Sheet) -> tuple[Printed, ...] | None:
+    """Return every formula in the ledger, in the order in which it was first used."""
+    used: dict[str, int] = {}
+    for figure in sheet.ledger.figures.values():
+        if figure.kind == "formula" and figure.name in FORMULAS:
+            used[figure.name] = used.get(figure.name, 0) + 1
+    return tuple(_printed(name, count) for name, count in used.items()) or None
+
+
+def _printed(name: str, count: int) -> Printed:
+    one = FORMULAS[name]
+    summary = (one.__doc__ or name).strip().partition("\n")[0].partition(" [")[0].removeprefix("Return ").rstrip(".")
+    summary = summary[:1].upper() + summary[1:]
+    units = tuple((argument.replace("_", " "), pretty(unit.text)) for argument, unit in one.units.items())
+    math = Markup(mathml(one))
+    return Printed(name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
+
+
+SECTION = Section("formulas", "Formulas", show, late=True)

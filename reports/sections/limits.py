@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the numbers do not say."""
+
+from __future__ import annotations
+
+from chipgauge.reports.section import Section, Sheet
+
+LIMITS = tuple(
+    line.strip()
+    for line in """
+    A peak is what the arithmetic units could do, not what a program gets: memory, network, software and the work decide.
+    TPP and performance density are measures of the law. They say nothing about memory, interconnect, software or supply.
+    A sum over the chips of a system is its best case: it leaves out the network between them.
+    Ranges are the spread of credible sources that disagree, not a probability. Without one, no credible source disagrees.
+    Prices are dated, differ by market and contract, and are often reported, not listed.
+    Verdicts read the rules named here and no others; licences, exceptions, end use, end user and destination are not read.
+    A moved slider stands for “if this were so”: it changes numbers, never a source or a verdict.
+    """.strip().splitlines()
+)
+
+
+def show(sheet: Sheet) -> tuple[str, ...]:
+    """Return the limits, a sentence each."""
+    return LIMITS
+
+
+SECTION = Section("limits", "Limits", show)

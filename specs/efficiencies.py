@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fitted constants of the performance model as figures, each with its range and the rows it came from."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from chipgauge.specs.figure import Figure
+from chipgauge.specs.guards import is_table
+from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.units import parse_unit
+
+FILE = "measured/efficiencies.toml"
+SOURCE = "chipgauge-fit"
+
+
+class Constants(NamedTuple):
+    """The constants by name, and the relative half-width of an 80% interval of a prediction for each kind of program."""
+
+    figures: dict[str, Figure]
+    widths: dict[str, float]
+
+
+def read_constants(text: str) -> Constants:
+    """Return the constants of a table that `validate --fit` wrote.
+
+    >>> read_constants('[wave]\\nvalue = 3.0\\nlow = 2.0\\nhigh = 4.0\\nunit = "1"\\nwhy = "x"\\n').figures["wave"].value
+    3.0
+    """
+    import tomllib
+
+    raw = tomllib.loads(text)
+    figures: dict[str, Figure] = {}
+    for name, row in raw.items():
+        if name == "widths" or not is_table(row):
+            continue
+        unit = parse_unit(str(row["unit"]))
+        value, low, high = (
+            float(str(row[end])) * unit.numerator / unit.denominator for end in ("value", "low", "high")
+        )
+        shown = f"{row['value']} {row['unit']}".removesuffix(" 1")
+        groups: Any = row.get("rows") or ()
+        count = len(groups)
+        why = f"{row['why']}; " + (f"fitted to {count} groups of measured rows" if count else "no row speaks about it")
+        figures[name] = Figure(
+            f"efficiency/{name}", "leaf", name, value, unit, text=shown, why=why, sources=(SOURCE,),
+            status="estimated" if count else "assumed", leaf_range=(low, high) if low < high else None,
+        )  # fmt: skip
+    widths = raw.get("widths")
+    return Constants(figures, {name: float(str(width)) for name, width in widths.items()} if is_table(widths) else {})
+
+
+@lru_cache(maxsize=1)
+def constants() -> Constants:
+    """Return the constants that ship with the package."""
+    return read_constants(shipped_text(FILE))
