@@ -7,17 +7,19 @@ import math
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of
+from chipgauge.calc.cases import first_release
 from chipgauge.calc.inference import Served, Timing, decode, prefill, serve
-from chipgauge.calc.machine import plain
+from chipgauge.calc.machine import has_links, plain
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving
+from chipgauge.calc.serving_cases import program_age
 from chipgauge.calc.serving_constants import achieved_of
 from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
 from chipgauge.calc.serving_formulas import tokens_per_chip
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item
-from chipgauge.specs.serving_table import ServingConstants
 
 STEPS = 48
 """Numbers of sequences that the search tries between one and as many as memory holds."""
@@ -50,7 +52,7 @@ class Inference(NamedTuple):
 
 
 def infer(
-    model: Item, chip: Item, chips: float, *, prompt: float, answer: float, catalog: Catalog, constants: ServingConstants,
+    model: Item, chip: Item, chips: float, *, prompt: float, answer: float, catalog: Catalog, constants: Constants,
     precision: str = "", batch: float = math.inf, max_tpot: float = math.inf, max_ttft: float = math.inf,
     engine: str = "any", acceptance: float = 0.0, drafted: float = 0.0,
 ) -> Inference:  # fmt: skip
@@ -77,8 +79,9 @@ def infer(
     stored = storage_of(precision or best_format(chip, catalog))
     runs = running_format(chip, stored, catalog)
     packed = runs == "bf16" and stored not in WIDE
-    a, device = architecture_of(model, catalog), device_of(chip, stored, catalog)
-    e = achieved_of(chip.id, runs, engine, constants.figures, packed)
+    age = program_age(engine, first_release(chip, catalog), catalog.as_of[:7])
+    a, device = architecture_of(model, catalog), device_of(chip, stored, catalog, age=age)
+    e = achieved_of(chip.id, runs, engine, constants.figures, packed, bus=not has_links(chip, catalog))
     bare, machine, reached = a.numbers(), device_numbers(device), Achieved(*(figure.number for figure in e))
     draft, accepted = 1.0 + drafted, _accepted(acceptance, drafted)
     cache = 1.0 if stored not in WIDE and not bare.kv_rank else 2.0

@@ -22,7 +22,7 @@ from chipgauge.calc.architecture import (
     kv_cache_bytes,
     kv_elements_per_layer,
 )
-from chipgauge.calc.collectives import ranks_inside
+from chipgauge.calc.collectives import Links, gather, ranks_inside
 from chipgauge.calc.footprint import sparse_share
 from chipgauge.calc.roofline import achievable_bandwidth, achievable_rate, operator_time
 from chipgauge.calc.schedule import repeated, software_time, weighted, where_shared
@@ -31,6 +31,7 @@ from chipgauge.calc.serving_formulas import (
     arriving_rows,
     attention_groups,
     between_groups,
+    buffer_bytes,
     cache_ranks,
     cache_room,
     cache_traffic,
@@ -49,13 +50,13 @@ from chipgauge.calc.serving_formulas import (
     joined,
     kernel_time,
     latent_operations,
+    link_rate,
     mean_context,
     own_tokens,
     program_time,
     prompt_rows,
     prompts_of,
     recorded,
-    reduction_time,
     running_sequences,
     sequences_that_fit,
     shared_context,
@@ -67,6 +68,7 @@ from chipgauge.calc.serving_formulas import (
     time_per_token,
     tokens_per_chip,
     touched_experts,
+    widest,
 )
 from chipgauge.calc.transformer import causal_span, hidden_bytes, input_columns, mixed_span, output_inner, up_columns
 
@@ -125,6 +127,8 @@ class Rates(NamedTuple):
     stream: Any
     up: Any
     out: Any
+    exchange_up: Any
+    exchange_out: Any
 
 
 def rates_of(device: Device, e: Achieved) -> Rates:
@@ -140,6 +144,8 @@ def rates_of(device: Device, e: Achieved) -> Rates:
         stream=achievable_bandwidth(peak=device.bandwidth, efficiency=e.stream),
         up=achievable_bandwidth(peak=device.up, efficiency=e.up),
         out=achievable_bandwidth(peak=device.out, efficiency=e.out),
+        exchange_up=achievable_bandwidth(peak=device.up, efficiency=e.exchange_up),
+        exchange_out=achievable_bandwidth(peak=device.out, efficiency=e.exchange_out),
     )
 
 
@@ -175,14 +181,12 @@ def pass_time(a: Architecture, plan: Serving, device: Device, e: Achieved, work:
         layer["expert"] = exchange
     else:
         layer["network"] = dense
-    inside = ranks_inside(
-        ranks=plan.tensor, stride=shared_out(whole=plan.tensor, ranks=plan.tensor), domain=device.domain
-    )
-    each = reduction_time(
-        volume=hidden_bytes(tokens=rows, width=a.width), ranks=plan.tensor, inside=inside, up=r.up, out=r.out,
-        latency=e.latency,
-    )  # fmt: skip
-    layer["tensor"] = each + each
+    up = link_rate(up=r.up, shared=device.shared, ranks=plan.tensor)
+    links = Links(up=up, out=r.out, latency=e.latency, domain=device.domain, ramp=e.ramp)
+    stride = shared_out(whole=plan.tensor, ranks=plan.tensor)
+    half = gather(hidden_bytes(tokens=rows, width=a.width), plan.tensor, stride, links)
+    whole = half + half  # an all-reduce is a reduce-scatter and an all-gather; attention and network end with one each
+    layer["tensor"] = whole + whole
     layer["kernels"] = kernel_time(kernels=e.kernels, each=e.kernel)
     passes = shared_out(whole=a.layers, ranks=plan.pipeline)
     parts = {name: repeated(passes=passes, each=each) for name, each in layer.items()}
@@ -260,6 +264,21 @@ def _network(a: Architecture, plan: Serving, wide: dict[str, Any]) -> Any:
     return first + stored_product_time(inner=shared_out(whole=a.mlp_width, ranks=plan.tensor), columns=a.width, **wide)
 
 
+def _inner_columns(a: Architecture, plan: Serving) -> Any:
+    """Return the columns of the inner layers of the widest feed-forward network on one rank: all that a token passes."""
+    parts: list[Any] = []
+    if _has_dense(a):
+        parts.append(_columns(a, a.mlp_width, plan))
+    if some(a.experts):
+        parts.append(_columns(a, joined(count=a.experts_per_token, each=a.expert_width), plan))
+    return reduce(lambda one, other: widest(one=one, other=other), parts)
+
+
+def _columns(a: Architecture, inner: Any, plan: Serving) -> Any:
+    both = up_columns(matrices=a.mlp_matrices, inner=inner, tensor=plan.tensor)
+    return both + shared_out(whole=inner, ranks=plan.tensor)
+
+
 def _experts(
     a: Architecture, plan: Serving, device: Device, e: Achieved, r: Rates, rows: Any, wide: dict[str, Any]
 ) -> tuple[Any, Any]:
@@ -284,7 +303,7 @@ def _experts(
     inside = ranks_inside(ranks=plan.chips, stride=shared, domain=device.domain)
     sent = {
         "tokens": own_tokens(rows=rows, tensor=plan.tensor), "width": a.width, "routed": a.experts_per_token,
-        "ranks": plan.chips, "inside": inside, "up": r.up, "out": r.out, "latency": e.exchange,
+        "ranks": plan.chips, "inside": inside, "up": link_rate(up=r.exchange_up, shared=device.shared, ranks=plan.chips), "out": r.exchange_out, "latency": e.exchange,
     }  # fmt: skip
     there = expert_exchange_time(element=device.element, **sent)
     back = expert_exchange_time(element=device.wide, **sent)
@@ -317,7 +336,11 @@ def memory_of(a: Architecture, plan: Serving, device: Device, e: Achieved, reque
     if experts is not None:
         weights = weights + expert_weight_bytes(parameters=experts, chips=plan.chips, weight=device.expert_weight)
     weights = stage_share(whole=weights, stages=plan.pipeline)
-    room = cache_room(memory=device.memory, held=e.held, weights=weights, reserve=e.reserve)
+    reserve = buffer_bytes(
+        fixed=e.reserve, chunk=plan.chunk, width=a.width, columns=_inner_columns(a, plan), most=plan.most,
+        vocabulary=a.vocabulary, tensor=plan.tensor, wide=device.wide,
+    )  # fmt: skip
+    room = cache_room(memory=device.memory, held=e.held, weights=weights, reserve=reserve)
     length = full_context(prompt=requests.prompt, answer=requests.answer, beams=plan.beams)
     each = stage_share(whole=kv_cache_bytes(a, tokens=length, element_bytes=plan.cache), stages=plan.pipeline)
     ranks = either(

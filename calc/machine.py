@@ -111,6 +111,16 @@ def machine_of(item: Item, precision: str, catalog: Catalog) -> Machine:
     )  # fmt: skip
 
 
+def has_links(item: Item, catalog: Catalog) -> bool:
+    """Tell whether a chip has links of its own to other chips, beside the bus of its host.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> [has_links(catalog().find(chip), catalog()) for chip in ("H20", "L40S")]
+    [True, False]
+    """
+    return quantity("scale_up.bandwidth", item.id, catalog=catalog).known
+
+
 def usable_memory(item: Item, catalog: Catalog) -> Figure:
     """Return the memory that a device reports, or what its label means. [byte]"""
     usable, capacity = (quantity(name, item.id, catalog=catalog) for name in ("memory.usable", "memory.capacity"))

@@ -40,7 +40,8 @@ class Device(NamedTuple):
     """One chip and its network as serving uses them.
 
     `peak` is that of the format that runs, `element` the bytes of its elements; weights are stored in `weight` bytes a
-    parameter (`expert_weight` in routed experts, which some models keep narrower), embeddings in `wide`.
+    parameter (`expert_weight` in routed experts, which some models keep narrower), embeddings in `wide`. `shared` is 1
+    for chips without links of their own, whose ranks take turns on the bus of the host.
     """
 
     peak: Any
@@ -57,6 +58,7 @@ class Device(NamedTuple):
     wide: Any = 2.0
     power: Any = 1e9
     age: Any = 1e9
+    shared: Any = 0.0
 
 
 class Achieved(NamedTuple):
@@ -82,6 +84,9 @@ class Achieved(NamedTuple):
     up: Any
     out: Any
     latency: Any
+    ramp: Any
+    exchange_up: Any
+    exchange_out: Any
     exchange: Any
     overlap: Any
     host: Any
@@ -107,7 +112,10 @@ KEYS = {
 """Short names of a serving plan's numbers in its text."""
 
 ENGINES = ("trtllm", "vllm", "sglang", "mlperf")
-"""Serving programs that measured rows name."""
+"""Serving programs that measured rows name; `mlperf` is TensorRT as MLPerf submissions run it."""
+
+FIRST = {"trtllm": "2023-10-19", "vllm": "2023-06-20", "sglang": "2024-01-17", "mlperf": "2023-10-19"}
+"""First public release of each program: TensorRT-LLM, vLLM, SGLang."""
 
 
 def parse_serving(text: str) -> tuple[dict[str, float], dict[str, str]]:

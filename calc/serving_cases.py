@@ -4,29 +4,22 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of, stack
-from chipgauge.calc.cases import Skipped, age_of
+from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack
+from chipgauge.calc.cases import Skipped, age_of, first_release
 from chipgauge.calc.inference import decode, prefill, serve
-from chipgauge.calc.quantity import quantity
-from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_serving
-from chipgauge.calc.serving_constants import FACTORS, family_of, keys_of
+from chipgauge.calc.serving import FIRST, Achieved, Device, Requests, Serving, parse_serving
+from chipgauge.calc.serving_constants import FACTORS, serving_keys
 from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
 from chipgauge.calc.serving_formulas import tokens_per_chip
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
-from chipgauge.specs.records import Item
 
 SERVED = ("prefill", "decode", "offline")
 """Kinds of measured rows that are predicted here."""
-
-
-DAY = re.compile(r"\d{4}(-\d\d){0,2}$")
-"""A date that is known to the year at least; a quarter is not."""
 
 
 class Cases(NamedTuple):
@@ -74,17 +67,15 @@ def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], boo
         entries += [(len(kept), *candidate) for candidate in found]
         kept.append(row)
 
-    def column(values: Iterable[Any]) -> Any:
-        return numpy.array(list(values), dtype=float)
-
-    def tuples(kind: Any, at: int) -> Any:
-        return kind(*(column(values) for values in zip(*(entry[at] for entry in entries), strict=True)))
+    def part(kind: Any, at: int) -> Any:
+        return columns(kind, [entry[at] for entry in entries])
 
     at = numpy.array([entry[0] for entry in entries], dtype=int)
     return Cases(
-        kept, at, numpy.array([kept[i].kind for i in at]), numpy.array([kept[i].metric for i in at]),
-        stack(entry[1] for entry in entries), tuples(Serving, 2), tuples(Device, 3), tuples(Requests, 4),
-        column(entry[5] for entry in entries), [entry[6] for entry in entries], skipped,
+        kept, at, numpy.array([kept[entry[0]].kind for entry in entries]),
+        numpy.array([kept[entry[0]].metric for entry in entries]),
+        stack(entry[1] for entry in entries), part(Serving, 2), part(Device, 3), part(Requests, 4),
+        numpy.array([entry[5] for entry in entries], dtype=float), [entry[6] for entry in entries], skipped,
     )  # fmt: skip
 
 
@@ -109,7 +100,8 @@ def _candidates(
             first_release(item, catalog),
         )
     chip, runs, device, released = memo["chip", row.chip, row.precision]
-    device = device._replace(age=age_of(released, row.date))
+    engine = words.get("engine", "any")
+    device = device._replace(age=program_age(engine, released, row.date))
     batch = row.batch
     found: list[Serving] = []
     if "tensor" in stated or "chips" in stated:
@@ -123,29 +115,20 @@ def _candidates(
             plan._replace(sequences=batch / (row.n_chips / (plan.chips * plan.pipeline)) / (plan.chips / plan.tensor))
             for plan in found
         ]
-    keys = keys_of(
-        chip, runs, words.get("engine", "any"), known, packed=runs == "bf16" and storage_of(row.precision) not in WIDE
-    )
+    packed = runs == "bf16" and storage_of(row.precision) not in WIDE
+    keys = serving_keys(chip, runs, engine, known, packed, bus=bool(device.shared))
     requests = Requests(row.seq_in, 1.0 if math.isnan(row.seq_out) else row.seq_out)
     a = memo["model", row.model]
     return [(a, plan, device, requests, 0.0 if math.isnan(batch) else batch, keys) for plan in found]
 
 
-def first_release(item: Item, catalog: Catalog) -> str:
-    """Return the date from which programs for the silicon of a chip could mature: the first release of its family.
+def program_age(engine: str, released: str, date: str) -> float:
+    """Return for how long a program could mature on a chip: since the later of their first releases. [s]
 
-    >>> from chipgauge.specs.catalog import catalog
-    >>> first_release(catalog().find("MI325X"), catalog())
-    '2023-12-06'
+    >>> round(program_age("vllm", "2022-09-20", "2024-06-20") / 86400)
+    366
     """
-    family = family_of(item.id).split("-")[0]
-    kin = [
-        other
-        for other in catalog.items.values()
-        if other.kind == "chip" and family_of(other.id).split("-")[0] == family
-    ]
-    dates = [quantity("released", other.id, catalog=catalog).value for other in (kin if family != "any" else [item])]
-    return min((str(date) for date in dates if date and DAY.match(str(date))), default="")
+    return age_of(max(released, FIRST.get(engine, min(FIRST.values()))), date)
 
 
 class Predictor:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from chipgauge.calc.machine import FORMATS, domain_of, first_known, format_of, plain, usable_memory
+from chipgauge.calc.cases import kin_of
+from chipgauge.calc.machine import FORMATS, domain_of, first_known, format_of, has_links, plain, usable_memory
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.serving import Device
 from chipgauge.specs.catalog import Catalog
@@ -80,9 +81,7 @@ def device_of(item: Item, precision: str, catalog: Catalog, *, age: float = 1e9)
     out = of("scale_out.bandwidth")
     if not out.known:
         out = plain(f"{item.id}/scale_out", 50.0, "GB/s", assumed="not stated: one 400 Gbit/s port for each chip")
-    power = of("power.tdp")
-    if not power.known:
-        power = plain(f"{item.id}/power", 1e6, "W", assumed="not stated: never the limit")
+    power = power_of(item, catalog)
     narrow_experts = stored == "mxfp4"
     weight = 2.0 if narrow_experts else STORED[stored]
     return Device(
@@ -90,8 +89,25 @@ def device_of(item: Item, precision: str, catalog: Catalog, *, age: float = 1e9)
         bandwidth=first_known([of("memory.bandwidth")]), memory=usable_memory(item, catalog), up=up, out=out,
         domain=domain_of(item, catalog), element=plain("element", FORMATS[runs], "byte"),
         weight=plain("weight", weight, "byte"), expert_weight=plain("expert_weight", STORED[stored], "byte"),
-        wide=plain("wide", 2.0, "byte"), power=power, age=plain("age", age, "s"),
+        wide=plain("wide", 2.0, "byte"), power=power, age=plain("age", age, "s"), shared=plain("shared", 0.0 if has_links(item, catalog) else 1.0),
     )  # fmt: skip
+
+
+def power_of(item: Item, catalog: Catalog) -> Figure:
+    """Return the power limit of a chip; where it is not stated, the highest of its family; without one, none. [W]
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> power_of(catalog().find("GH200 96GB"), catalog()).to("W")
+    700.0
+    """
+    own = quantity("power.tdp", item.id, catalog=catalog)
+    if own.known:
+        return own
+    kin = [quantity("power.tdp", other.id, catalog=catalog) for other in kin_of(item, catalog)]
+    stated = [figure for figure in kin if figure.known]
+    if stated:
+        return max(stated, key=lambda figure: figure.number)
+    return plain(f"{item.id}/power", 1e6, "W", assumed="not stated: never the limit")
 
 
 def device_numbers(device: Device) -> Device:

@@ -136,17 +136,6 @@ def grouped_operations(*, rows: Any, span: Any, heads: Any, head_dim: Any, value
 
 
 @formula(
-    returns="s", cite="NVIDIA NCCL tests, doc/PERFORMANCE.md; Austin et al. 2025 (two-level collectives)",
-    volume="byte", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
-)  # fmt: skip
-def reduction_time(*, volume: Any, ranks: Any, inside: Any, up: Any, out: Any, latency: Any) -> Any:
-    """Return the time of an all-reduce of `volume` bytes; nothing for a single rank. [s]"""
-    return 2 * maximum(
-        volume * (ranks - 1) / ranks / up, volume * (1 - inside / ranks) / inside / out
-    ) + latency * minimum(1, ranks - 1) * (1 + log(ranks / inside) / log(2.0))
-
-
-@formula(
     returns="s", cite="DeepSeek-AI 2025, DeepEP (kernels of low latency send a copy to each expert of a token)",
     tokens="1", width="1", routed="1", element="byte", ranks="1", inside="1", up="byte/s", out="byte/s", latency="s",
 )  # fmt: skip
@@ -165,6 +154,17 @@ def expert_exchange_time(
         * minimum(routed * (1 - inside / ranks), (ranks / inside - 1) * (1 - (1 - inside / ranks) ** routed))
         / out,
     ) + latency * minimum(1, ranks - 1) * (1 + log(ranks / inside) / log(2.0))
+
+
+@formula(returns="byte/s", cite="definition: ranks without links of their own take turns on the bus of their host",
+         up="byte/s", shared="1", ranks="1")  # fmt: skip
+def link_rate(*, up: Any, shared: Any, ranks: Any) -> Any:
+    """Return the bandwidth of each rank of a group: its links' own, or a share of the bus. [byte/s]
+
+    >>> link_rate(up=32e9, shared=1, ranks=4) / 1e9, link_rate(up=450e9, shared=0, ranks=4) / 1e9
+    (8.0, 450.0)
+    """
+    return up / (1 + shared * (ranks - 1))
 
 
 @formula(returns="1", cite="definition: groups of tensor ranks that attend apart", chips="1", tensor="1")
@@ -246,6 +246,32 @@ def expert_weight_bytes(*, parameters: Any, chips: Any, weight: Any) -> Any:
     return parameters * weight / chips
 
 
+@formula(
+    returns="byte", cite="definition: what a program sets aside for its largest step, as vLLM and TensorRT-LLM profile it",
+    fixed="byte", chunk="1", width="1", columns="1", most="1", vocabulary="1", tensor="1", wide="byte",
+)  # fmt: skip
+def buffer_bytes(
+    *, fixed: Any, chunk: Any, width: Any, columns: Any, most: Any, vocabulary: Any, tensor: Any, wide: Any
+) -> Any:
+    """Return the memory beside weights and caches on one chip. [byte]
+
+    The largest step takes `chunk` tokens: residual, input and output of a block, and `columns` wide the inner layer of
+    the feed-forward network. Up to `most` sequences are sampled: logits in `wide` bytes and once more in 32 bits.
+
+    >>> round(buffer_bytes(
+    ...     fixed=1.5e9, chunk=8192, width=5120, columns=76800, most=1024, vocabulary=151936, tensor=1, wide=2
+    ... ) / 1e9, 1)
+    3.9
+    """
+    return fixed + chunk * wide * (3 * width + columns) + most * vocabulary * (wide + 4) / tensor
+
+
+@formula(returns="1", cite="definition: layers of two kinds use the same buffers in turn", one="1", other="1")
+def widest(*, one: Any, other: Any) -> Any:
+    """Return the larger of two widths. [1]"""
+    return maximum(one, other)
+
+
 @formula(returns="byte", cite="definition", memory="byte", held="1", weights="byte", reserve="byte")
 def cache_room(*, memory: Any, held: Any, weights: Any, reserve: Any) -> Any:
     """Return the memory for caches on one chip: the program's share of the device, less weights and buffers. [byte]"""
@@ -303,6 +329,13 @@ def full_context(*, prompt: Any, answer: Any, beams: Any) -> Any:
 def tokens_per_chip(*, tokens: Any, time: Any, chips: Any) -> Any:
     """Return tokens a second for each chip. [token/s]"""
     return tokens / (time * chips)
+
+
+@formula(returns="1", cite="Kaplan et al. 2020, arXiv 2001.08361 (2 FLOPs a parameter and token)", rate="token/s",
+         tokens="1", parameters="1", peak="op/s")  # fmt: skip
+def served_share(*, rate: Any, tokens: Any, parameters: Any, peak: Any) -> Any:
+    """Return the share of a peak that the parameters alone take: `tokens` pass the model for each one counted. [1]"""
+    return rate * tokens * 2 * parameters / peak
 
 
 @formula(returns="s", cite=SPECULATION, time="s", accepted="1")

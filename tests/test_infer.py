@@ -9,14 +9,14 @@ from collections import Counter
 import pytest
 from click.testing import CliRunner
 
+from chipgauge.calc.fit import NAMES, PRIORS, prior_values
 from chipgauge.calc.infer import plans
 from chipgauge.calc.serving_cases import build
-from chipgauge.calc.serving_check import Pair, pair_summary, weighted_quantile
-from chipgauge.calc.serving_fit import NAMES, PRIORS, fitted_rows, known, prior_values
+from chipgauge.calc.serving_fit import fitted_rows
 from chipgauge.reports.cli import main
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.efficiencies import constants, read_constants
 from chipgauge.specs.measured import read_measured, shipped_rows
-from chipgauge.specs.serving_table import read_serving, serving_constants
 from chipgauge.specs.shipped import shipped_text
 
 
@@ -38,10 +38,12 @@ def test_json_has_what_the_interface_promises() -> None:
         assert found[name]["low"] < found[name]["value"] < found[name]["high"]
         assert found[name]["interval"] == "80%"
     assert found["bound"] in ("arithmetic", "memory bandwidth", "network", "latency")
-    assert sum(found["breakdown"].values()) == pytest.approx(found["step_time"])
-    assert 0 < found["error"]["left_out"]["offline_median"] < 0.5
+    assert sum(part["value"] for part in found["breakdown"]) == pytest.approx(found["step_time"])
+    for kind in ("prefill", "decode", "offline"):  # no error without its coverage
+        assert 0 < found["error"]["left_out"][kind]["median"] < 0.5
+        assert 0.5 < found["error"]["left_out"][kind]["coverage"] <= 1
     assert found["plan"]["chips"] * found["plan"]["instances"] == 8
-    assert "chipgauge-serving-fit" in found["sources"]
+    assert "chipgauge-fit" in found["sources"]
 
 
 def test_a_bound_on_latency_is_kept_and_costs_throughput() -> None:
@@ -102,14 +104,14 @@ def test_measured_rows_have_sources_and_one_vote_a_group() -> None:
 
 def test_rows_are_predicted_or_skipped_with_a_reason() -> None:
     rows = [row for row in shipped_rows() if row.kind in ("offline", "prefill", "decode")]
-    cases = build(rows, catalog(), known)
+    cases = build(rows, catalog(), set(NAMES).__contains__)
     assert len(cases.rows) + len(cases.skipped) == len(rows)
     assert [skipped.why for skipped in cases.skipped] == ["batch is not stated"]  # a production average
     assert 0.8 < fitted_rows(cases).mean() < 1
 
 
 def test_every_constant_ships_with_a_range_and_a_reason() -> None:
-    found = serving_constants()
+    found = constants()
     assert set(found.figures) == set(NAMES)
     for name, figure in found.figures.items():
         low, high = figure.bounds()
@@ -128,26 +130,24 @@ def test_a_class_without_rows_takes_the_mean_and_never_one() -> None:
     assert min(known_ones) < values["product.bf16@any"] < max(known_ones) < 1
 
 
-def test_ratios_and_order_are_counted() -> None:
-    made = pair_summary([Pair("s", "a", "b", 1.0, 1.1), Pair("s", "a", "c", 2.0, 1.5), Pair("s", "a", "d", 1.3, 0.9)])
-    assert made["pairs"] == 3
-    assert made["apart"] == 2
-    assert made["in_order"] == 0.5
-    assert made["median"] == pytest.approx(2.0 / 1.5)
-    assert made["within_1.25"] == pytest.approx(1 / 3)
+def test_an_unmeasured_chip_has_a_wider_interval_and_says_so() -> None:
+    own, other = (
+        json.loads(run("Llama 3.1 8B", "--on", f"8 {chip}", "--input", "500", "--output", "500", "--json")[1])
+        for chip in ("H200", "910C")
+    )
+    spread = [one["tpot"]["high"] / one["tpot"]["value"] for one in (own, other)]
+    assert spread[0] < spread[1]
+    assert (own["error"]["measured"], other["error"]["measured"]) == (True, False)
 
 
-def test_quantiles_count_votes() -> None:
-    import numpy
-
-    values, shares = numpy.array([3.0, 1.0, 2.0]), numpy.array([1.0, 1.0, 1.0])
-    assert weighted_quantile(values, shares, 0.5) == 2.0
-    assert weighted_quantile(values, numpy.array([5.0, 1.0, 1.0]), 0.5) == 3.0
+def test_explain_has_the_nodes_of_the_rate() -> None:
+    found = json.loads(run(*ASKED, "--json", "--explain")[1])
+    assert {"stored_product_time", "running_sequences"} <= {node["name"] for node in found["nodes"].values()}
 
 
 def test_tables_are_read_in_their_units() -> None:
-    made = read_serving(
-        '["x@any"]\nvalue = 1.0\nlow = 0.5\nhigh = 2.0\nunit = "us"\nwhy = "y"\ngroups = 3\n[widths]\noffline = 0.3\n'
+    made = read_constants(
+        '["x@any"]\nvalue = 1.0\nlow = 0.5\nhigh = 2.0\nunit = "us"\nwhy = "y"\nrows = ["g"]\n[widths]\noffline = 0.3\n'
     )
     assert made.figures["x@any"].number == pytest.approx(1e-6)
     assert made.figures["x@any"].status == "estimated"

@@ -14,8 +14,8 @@ from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_se
 from chipgauge.calc.serving_constants import achieved_of
 from chipgauge.calc.serving_device import device_numbers, device_of, running_format
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError
-from chipgauge.specs.serving_table import serving_constants
 
 KEPT = ["tensor", "pipeline", "expert", "chips", "sequences", "draft", "accepted", "cache", "most", "chunk", "beams"]
 
@@ -30,7 +30,7 @@ def device(chip: str, precision: str) -> Device:
 
 def achieved(chip: str, precision: str, engine: str = "any") -> Achieved:
     item = catalog().find(chip)
-    found = achieved_of(item.id, running_format(item, precision, catalog()), engine, serving_constants().figures)
+    found = achieved_of(item.id, running_format(item, precision, catalog()), engine, constants().figures)
     return Achieved(*(figure.number for figure in found))
 
 
@@ -85,7 +85,7 @@ def test_h20_in_deepseek_with_each_sides_own_plan() -> None:
 
 def test_latent_decode_is_bound_by_arithmetic_on_h20_only() -> None:
     # FlashMLA on H20 holds 129 of 148 TFLOP/s at 370 GB/s; on H800 it reads 3,000 of 3,350 GB/s at 64 rows
-    plan = Serving(expert=16.0, chips=16.0)
+    plan = Serving(tensor=2.0, expert=16.0, chips=16.0)
     for chip, slower in (("H20", True), ("H800", False)):
         base, e = device(chip, "fp8"), achieved(chip, "fp8")
         args = {"sequences": 48.0, "context": 8192.0}
@@ -132,7 +132,7 @@ def test_numbers_columns_and_figures_agree() -> None:
 
     item, chip = catalog().find("DeepSeek-V3"), catalog().find("H800")
     a, d = architecture_of(item, catalog()), device_of(chip, "fp8", catalog())
-    e = achieved_of(chip.id, "fp8", "sglang", serving_constants().figures)
+    e = achieved_of(chip.id, "fp8", "sglang", constants().figures)
     plan = Serving(tensor=2.0, expert=32.0, chips=32.0, sequences=40.0, draft=2.0, accepted=1.5)
     units = {"cache": "byte"}
     figures = Serving(*(plain(name, getattr(plan, name), units.get(name, "1")) for name in KEPT))
@@ -177,6 +177,6 @@ def test_more_chips_never_slow_down_an_ideal_network(batch: float) -> None:
 def test_plans_are_read_and_written() -> None:
     stated, words = parse_serving(serving_text(Serving(tensor=4.0, chips=4.0, cache=1.0)))
     assert (stated["tensor"], stated["cache"], words) == (4.0, 1.0, {})
-    for text, what in (("tq=8", "Did you mean tp"), ("tp=0", "a number from 1 on"), ("cache=fp4", "bf16, fp16, fp8")):
+    for text, what in (("chip=8", "Did you mean chips"), ("tp=0", "a number from 1 on"), ("cache=fp4", "bf16, fp16, fp8")):
         with pytest.raises(ChipgaugeError, match=what):
             parse_serving(text)

@@ -9,16 +9,19 @@ from typing import Any
 
 import click
 
+from chipgauge.calc.efficiency import family_of
+from chipgauge.calc.graph import node_list
 from chipgauge.calc.infer import Inference, infer
 from chipgauge.calc.serving import ENGINES
+from chipgauge.calc.serving_constants import MEASURED, width_of
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, leaves_json
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.efficiencies import Constants, constants
 from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Subject
-from chipgauge.specs.serving_table import ServingConstants, serving_constants
 from chipgauge.specs.units import parse_unit
 
 PARTS = {
@@ -54,6 +57,7 @@ PARTS = {
 @click.option("--engine", type=click.Choice(["any", *ENGINES]), default="any", help="The serving program.")
 @click.option("--drafted", metavar="N", type=click.FloatRange(0, 64), default=0, help="Drafted tokens of a step.")
 @click.option("--acceptance", metavar="SHARE", type=click.FloatRange(0, 0.999), default=0, help="Share of drafts kept.")
+@click.option("--explain", "explained", is_flag=True, help="With --json: every node of the rate of answers.")
 @click.option("--prefer", metavar="SOURCE", default="", help="Adopt this source wherever it has a value.")
 @click.option(
     "--set",
@@ -66,14 +70,14 @@ PARTS = {
 @output_options
 def command(
     model: str, where: str, prompt: float, length: float, batch: float | None, max_tpot: str, max_ttft: str,
-    precision: str, engine: str, drafted: float, acceptance: float, prefer: str, given: tuple[str, ...],
+    precision: str, engine: str, drafted: float, acceptance: float, explained: bool, prefer: str, given: tuple[str, ...],
     folder: str | None, form: str,
 ) -> None:  # fmt: skip
     """Predict serving of MODEL: prefill and decode rates, times of tokens, what bounds it, and the error to expect."""
     asked = inputs(
         model=model, where=where, input=prompt, output=length, batch=batch, max_tpot=max_tpot, max_ttft=max_ttft,
         precision=precision, engine=engine if engine != "any" else "", drafted=drafted, acceptance=acceptance,
-        prefer=prefer, set=given, catalog=folder,
+        explain=explained, prefer=prefer, set=given, catalog=folder,
     )  # fmt: skip
     catalog = make_catalog(folder, prefer, given)
     network, machine = catalog.subject(model), catalog.subject(where)
@@ -81,13 +85,13 @@ def command(
         raise UnknownName(f"{model[:40]!r} is not a model; `chipgauge list models` shows what is known")
     if machine.item.kind != "chip":
         raise UnknownName(f'--on takes a number of chips, for example --on "8 H200"; {where[:40]!r} is not a chip')
-    constants = serving_constants()
+    table = constants()
     result = infer(
-        network.item, machine.item, machine.count, prompt=prompt, answer=length, catalog=catalog, constants=constants,
+        network.item, machine.item, machine.count, prompt=prompt, answer=length, catalog=catalog, constants=table,
         precision=precision, batch=batch or math.inf, max_tpot=seconds(max_tpot, "--max-tpot"),
         max_ttft=seconds(max_ttft, "--max-ttft"), engine=engine, acceptance=acceptance, drafted=drafted,
     )  # fmt: skip
-    answer_with(answer(result, constants, catalog, asked, [network, machine]), form)
+    answer_with(answer(result, table, catalog, asked, [network, machine], explained), form)
 
 
 def seconds(given: str, option: str) -> float:
@@ -109,18 +113,29 @@ def seconds(given: str, option: str) -> float:
     return value * unit.numerator / unit.denominator
 
 
-def spread(figure: Figure, kind: str, constants: ServingConstants) -> dict[str, Any]:
+def spread(figure: Figure, kind: str, unit: str, chip: str, table: Constants) -> dict[str, Any]:
     """Return a predicted figure as a Quantity: its interval is that of the errors of rows left out of the fit."""
     value = figure.in_unit(figure.number)
-    width = constants.widths.get(kind, max(constants.widths.values(), default=0.0))
+    assert value is not None
+    width = width_of(kind, chip, table.widths)
     return {
-        "value": value, "unit": figure.unit.text, "low": value * math.exp(-width), "high": value * math.exp(width),
+        "value": value, "unit": unit, "low": value * math.exp(-width), "high": value * math.exp(width),
         "interval": "80%", "status": "estimated", "sources": figure.all_sources(),
     }  # fmt: skip
 
 
+def _errors(table: Constants, kind: str) -> list[str]:
+    score = table.errors.get(kind)
+    return [f"{score.median:.0%}", f"{score.coverage:.0%}"] if score else ["", ""]
+
+
 def answer(
-    result: Inference, constants: ServingConstants, catalog: Catalog, asked: dict[str, Any], subjects: list[Subject]
+    result: Inference,
+    table: Constants,
+    catalog: Catalog,
+    asked: dict[str, Any],
+    subjects: list[Subject],
+    explained: bool = False,
 ) -> Answer:
     """Return the answer: rates, times, memory, and where the time of a step goes."""
     served, plan = result.served, result.plan
@@ -137,19 +152,29 @@ def answer(
         "output_tokens_per_second_per_chip": "answers in continuous batching, tokens a second for each chip",
         "ttft": "first token of a prompt, without a queue", "tpot": "time of a token, in the mix",
     }  # fmt: skip
-    quantities = {name: spread(figure, kind, constants) for name, (figure, kind) in named.items()}
+    quantities = {
+        name: spread(figure, kind, "token/s" if "per_second" in name else "s", result.chip.id, table)
+        for name, (figure, kind) in named.items()
+    }
     figures = [figure for figure, _ in named.values()]
     whole = served.step.time.number
-    parts = {name: figure.number for name, figure in served.step.parts.items() if figure.number}
+    parts = [
+        {"part": PARTS[name], "value": figure.number, "unit": "s", "share": figure.number / whole}
+        for name, figure in served.step.parts.items()
+        if figure.number
+    ]
     shape = {
         "tensor": plan.tensor, "expert": plan.expert, "chips": plan.chips, "instances": result.chips / plan.chips,
         "sequences": plan.sequences, "requests_at_once": plan.sequences * result.chips / plan.tensor,
         "weights": result.stored, "products": result.runs, "cache": "fp8" if plan.cache == 1 else "bf16",
         "tokens_a_step": plan.accepted,
     }  # fmt: skip
+    measured = family_of(result.chip.id) in MEASURED
     error = {
-        "interval": "80%", "widths": {name: math.exp(width) for name, width in constants.widths.items()},
-        "left_out": constants.errors,
+        "interval": "80%", "measured": measured,
+        "basis": "left-out sources of measured runs" if measured else "left-out families of measured chips",
+        "of": {name: kind for name, (_, kind) in named.items()},
+        "left_out": {name: score._asdict() for name, score in table.errors.items() if name != "train"},
     }  # fmt: skip
     rows = [
         [
@@ -157,34 +182,39 @@ def answer(
             text.number(shown["value"]),
             str(shown["unit"]),
             f"{text.number(shown['low'])} to {text.number(shown['high'])}",
+            *_errors(table, named[name][1]),
         ]
         for name, shown in quantities.items()
     ]
     memory = served.memory
-    body = {
+    held = served.sequences.number * memory.room.number / memory.fitting.number
+    body: dict[str, Any] = {
         "model": result.model.id, "chip": result.chip.id, "plan": shape, **quantities, "bound": result.bound,
         "batch_limit": result.limit, "tried": result.tried,
         "memory_per_chip": {
-            "weights": memory.weights.number, "cache": served.sequences.number * memory.each.number / plan.tensor,
-            "room": memory.room.number, "unit": "byte",
+            "value": (memory.weights.number + held) / 1e9, "unit": "GB", "room": memory.room.number / 1e9,
+            "parts": {"weights": memory.weights.number / 1e9, "cache": held / 1e9},
         },
         "step_time": whole, "breakdown": parts, "error": error, "leaves": leaves_json(figures),
     }  # fmt: skip
-    offline = constants.errors.get("offline_median", math.nan)
+    if explained:
+        body["nodes"] = node_list(served.answer_rate, ranges=False)
     finding = (
         f"{result.model.name} on {result.chips:g} {result.chip.name}: {text.number(quantities['output_tokens_per_second_per_chip']['value'])} "
-        f"tokens of answers a second for each chip, {served.tpot.number * 1e3:.3g} ms a token, bound by {result.bound}; "
-        f"expect an error of {offline:.0%}"
+        f"tokens of answers a second for each chip, {served.tpot.number * 1e3:.3g} ms a token, bound by {result.bound}."
     )
     how = (
-        f"Plan: {plan.tensor:g} tensor ranks, {plan.expert:g} expert ranks, {plan.chips:g} chips an instance, "
+        f"plan: tensor ranks {plan.tensor:g}, expert ranks {plan.expert:g}, chips of an instance {plan.chips:g}; "
         f"{shape['requests_at_once']:.4g} requests at once (limit: {result.limit}); weights in {result.stored}, products in "
-        f"{result.runs}, cache in {shape['cache']}."
+        f"{result.runs}, cache in {shape['cache']}; off by and held: median error and share in their range of rows whose source was left "
+        f"out of the fit"
     )
-    shares = [[PARTS[name], text.number(value * 1e3), f"{value / whole:.0%}"] for name, value in parts.items()]
-    shares.sort(key=lambda row: -parts[next(name for name, title in PARTS.items() if title == row[0])])
+    parts.sort(key=lambda part: -float(str(part["value"])))
+    shares = [
+        [str(part["part"]), text.number(float(str(part["value"])) * 1e3), f"{part['share']:.0%}"] for part in parts
+    ]
     tables = [
-        Table("", ["figure", "value", "unit", "80% interval"], rows, frozenset({1})),
+        Table("", ["figure", "value", "unit", "80% interval", "off by", "held"], rows, frozenset({1, 4, 5})),
         Table("One step", ["part", "ms", "share"], shares, frozenset({1, 2})),
     ]
     return Answer(
