@@ -20,7 +20,6 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Score
 from chipgauge.specs.measured import Measured
 
-
 LEAN = 10.0
 """Prefill, decode and offline run in the same programs: kinds with few groups of rows lean on all of them."""
 
