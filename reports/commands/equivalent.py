@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from chipgauge.calc.clusters import states
+from chipgauge.calc.clusters import State, states
 from chipgauge.calc.cost_terms import COUNTRIES
 from chipgauge.calc.equivalence import UTILISATIONS
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
@@ -178,8 +179,7 @@ def answer(
         "power_ratio": "power, build over original",
     }
     rows = [_row(result, words[name], figure) for name, figure in named.items()]
-    if result.otherwise is not None:
-        rows.insert(1, _row(result, "the same, with the utilisation of published runs", result.otherwise))
+    rows[1:1] = [_row(result, f"the same with {how}", figure) for how, figure in result.otherwise]
     hardware = result.hardware_ratio
     if hardware is not None and hardware.known and hardware.key != result.capex_ratio.key:
         rows.insert(-2, _row(result, "hardware as in the cost of ownership, build over original", hardware))
@@ -201,18 +201,24 @@ def answer(
     ours = _premiums(result, catalog) if payers else []
     if payers:
         tables += [_spans(ours), _payers(result, ours)]
+    dated: States = []
     if result.of.item.kind == "cluster":
-        tables.append(_states(result, catalog, ask or Ask()))
+        dated = _states(result, catalog, ask or Ask())
+        tables.append(_states_table(result, dated))
     notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
+    if " " in result.by:
+        notes = [
+            note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes
+        ]
     return Answer(
         "equivalent", text.equivalent_finding(result), tables,
-        lambda: _body(result, named, figures, ours), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
+        lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
         [result.of, result.within], figures, notes,
     )  # fmt: skip
 
 
 def _body(
-    result: Equivalence, named: dict[str, Figure], figures: list[Figure], ours: list[Premium]
+    result: Equivalence, named: dict[str, Figure], figures: list[Figure], ours: list[Premium], dated: States
 ) -> dict[str, object]:
     body: dict[str, object] = {
         "of": result.of.key,
@@ -227,7 +233,7 @@ def _body(
         "utilisation": [
             {"side": use.side, "chip": use.chip, "how": use.words, **ninety.quantity(use.figure)} for use in result.uses
         ],
-        "count_by_published_runs": ninety.quantity(result.otherwise) if result.otherwise is not None else None,
+        "otherwise": [{"how": how, **ninety.quantity(figure)} for how, figure in result.otherwise],
         "capex_ratio": _quantity(result, "capex_ratio", result.capex_ratio),
         "tco_ratio": ninety.quantity(result.tco_ratio),
         "power_ratio": _quantity(result, "power_ratio", result.power_ratio),
@@ -241,6 +247,16 @@ def _body(
         "drivers": ninety.drivers(result.tco_ratio) if result.tco_ratio.known else [],
     }  # fmt: skip
     body["leaves"] = leaves_json(figures)
+    if dated:
+        body["states"] = [
+            {
+                "date": state.date, "state": state.status, "snapshot": state.snapshot, "whole": one.whole,
+                "count": _quantity(one, "count", one.count), "capex_ratio": _quantity(one, "capex_ratio", one.capex_ratio),
+                "tco_ratio": ninety.quantity(one.tco_ratio), "power_ratio": _quantity(one, "power_ratio", one.power_ratio),
+                "binding": one.binding,
+            }
+            for state, one in dated
+        ]  # fmt: skip
     if ours:
         body["payers"] = [
             {"chip": row.chip.id, "against": row.against.id, "payer": row.payer, "work": row.work, "chips": quantity_json(row.chips), "ratio": quantity_json(row.ratio)}
@@ -366,30 +382,42 @@ def _payers(result: Equivalence, found: list[Premium]) -> Table:
     return Table(title, ["over", "work", "chips", "who pays", "cost"], rows, frozenset({2, 4}))
 
 
-def _states(result: Equivalence, catalog: Catalog, ask: Ask) -> Table:
-    """Return the number for every dated state of a cluster."""
-    rows: list[list[str]] = []
+States = list[tuple[State, Equivalence]]
+
+
+def _states(result: Equivalence, catalog: Catalog, ask: Ask) -> States:
+    """Return the equivalence for every dated state of a cluster, planned and projected ones included."""
     every = catalog.adjusted(projected=True)
-    for state in states(result.of.item, catalog):
-        found = equivalent(
-            result.of.item.id, result.within.item.id, by=result.by, catalog=every, on=state.date, ask=ask
+    alone = replace(ask, alone=True)
+    return [
+        (
+            state,
+            equivalent(result.of.item.id, result.within.item.id, by=result.by, catalog=every, on=state.date, ask=alone),
         )
-        rows.append(
-            [
-                state.date,
-                state.status,
-                text.value(found.count, 6),
-                text.spread(found.count, 6),
-                text.ratio(found.capex_ratio),
-                state.snapshot,
-            ]
-        )
-    return Table(
-        f"{result.of.item.name} in each of its states",
-        ["date", "state", f"{result.within.item.name} needed", "range", "price ratio", "snapshot"],
-        rows,
-        frozenset({2, 3, 4}),
-    )
+        for state in states(result.of.item, catalog)
+    ]
+
+
+def _states_table(result: Equivalence, found: States) -> Table:
+    rows = [
+        [
+            state.date, state.status, text.value(one.count, 6), _spread(one, one.count, 6), text.ratio(one.capex_ratio),
+            text.ratio(one.tco_ratio), text.ratio(one.power_ratio), one.binding.partition(":")[0], state.snapshot,
+        ]
+        for state, one in found
+    ]  # fmt: skip
+    columns = [
+        "date",
+        "state",
+        f"{result.within.item.name} needed",
+        f"range, {_interval(result)}",
+        "price ratio",
+        "ownership",
+        "power",
+        "binds",
+        "snapshot",
+    ]
+    return Table(f"{result.of.item.name} in each of its states", columns, rows, frozenset({2, 3, 4, 5, 6}))
 
 
 __all__ = ["answer", "command"]
