@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chipgauge.calc.costs import cost
 from chipgauge.calc.equivalent import Ask, equivalent
+from chipgauge.reports.build_tables import named_figures as of_equivalence
 from chipgauge.reports.cli import main
 from chipgauge.reports.commands.cost import named_figures as of_cost
-from chipgauge.reports.build_tables import named_figures as of_equivalence
 from chipgauge.reports.derivation import derivation
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnknownName
