@@ -49,6 +49,16 @@ def test_the_commands_print_it() -> None:
     assert table.startswith("tco = ") and "What drives the range" in table
 
 
+def test_numbers_of_a_scenario() -> None:
+    asked = ["scenario", "no-exports", "--draws", "100", "--explain", "advantage-2026-8bit-acquired"]
+    found = json.loads(CliRunner().invoke(main, [*asked, "--json"]).stdout)
+    inputs = found["nodes"][found["root"]]["inputs"]
+    us, china = (found["nodes"][inputs[name]]["value"] for name in ("us", "china"))
+    assert found["result"]["value"] == pytest.approx(us / china)
+    plain = json.loads(CliRunner().invoke(main, [*asked[:4], "--json"]).stdout)["scenarios"][0]["advantage"][0]
+    assert [found["result"][name] for name in ("low", "high")] == [plain[name] for name in ("low", "high")], "one draw"
+
+
 def test_a_wrong_name_is_refused() -> None:
     with pytest.raises(UnknownName, match="Did you mean energy"):
         derivation("energie", COST, HERE, {})
