@@ -3,8 +3,9 @@
 
 from typing import Any
 
+from chipgauge.calc.draws import declared
 from chipgauge.calc.equivalent import Ask, equivalent
-from chipgauge.calc.graph import sample
+from chipgauge.calc.graph import draws, sample
 from chipgauge.calc.scenario import run
 from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
@@ -13,19 +14,43 @@ DRAWS = 100_000
 HERE = catalog().adjusted(projected=True)
 
 
-def test_a_full_equivalence_with_100_000_draws(benchmark: Any) -> None:
-    """Colossus 2 in CloudMatrix 384 by the training of DeepSeek-V3: the cost of ownership of the build over the original."""
+def test_a_full_equivalence_with_100_000_draws(benchmark: Any, against: Any) -> None:
+    """Colossus 2 in CloudMatrix 384 by the training of DeepSeek-V3: the cost of ownership of the build over the original.
+
+    The baseline draws the same points for the same leaves and computes nothing from them.
+    """
     ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
-    values = benchmark.pedantic(sample, args=(ratio, DRAWS), rounds=5, warmup_rounds=1)
-    assert values.shape == (DRAWS,) and (values > 0).all()
+    leaves, count = ratio.ranged_leaves(), DRAWS if benchmark.enabled else 1000
+    values = benchmark.pedantic(sample, args=(ratio, count), rounds=5, warmup_rounds=1)
+    assert values.shape == (count,) and (values > 0).all()
     benchmark.extra_info["nodes"] = len(ratio.nodes())
-    benchmark.extra_info["leaves with a range"] = len(ratio.ranged_leaves())
+    benchmark.extra_info["leaves with a range"] = len(leaves)
+    against(
+        "drawing the leaves alone",
+        lambda: sample(ratio, count),
+        lambda: draws(leaves, count),
+        rounds=5,
+        target="<= 3, in under 1 s",
+    )
+
+
+def test_correlated_draws_of_the_same(benchmark: Any, against: Any) -> None:
+    """The same with two of its inputs declared to move together."""
+    ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
+    tied = declared(["restart.time,failure.rate=0.5"], [ratio])
+    count = DRAWS if benchmark.enabled else 1000
+    values = benchmark.pedantic(sample, args=(ratio, count), kwargs={"correlations": tied}, rounds=3, warmup_rounds=1)
+    assert values.shape == (count,)
+    against(
+        "independent draws", lambda: sample(ratio, count, correlations=tied), lambda: sample(ratio, count), rounds=5
+    )
 
 
 def test_a_scenario_with_100_000_draws(benchmark: Any) -> None:
     """Four bases, acquired and held, with the correlation of each owner."""
     scenario = load("no-exports", HERE)
+    count = DRAWS if benchmark.enabled else 1000
     found = benchmark.pedantic(
-        run, args=(scenario,), kwargs={"catalog": HERE, "draws": DRAWS}, rounds=3, warmup_rounds=1
+        run, args=(scenario,), kwargs={"catalog": HERE, "draws": count}, rounds=3, warmup_rounds=1
     )
     assert found.points

@@ -60,7 +60,7 @@ def completed(result: Equivalence, ask: Ask, work: Work | None, catalog: Catalog
         binding=limits.sentence(limits.binding(rows), rows), limits=tuple(rows), powers=tuple(powers),
         original=costs[0] if costs else None, build=costs[1] if costs else None, notes=tuple(notes),
         residual=work.residual if work else None, fit=work.fit if work else None, uses=tuple(work.uses) if work else (),
-        otherwise=work.otherwise if work else None,
+        otherwise=tuple(work.otherwise) if work else (),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from chipgauge.calc.cost_terms import names_of
 from chipgauge.calc.graph import SEED
@@ -186,7 +186,7 @@ def tied(points: Any, keys: Sequence[str], correlations: Mapping[tuple[str, str]
     if not used:
         return points
     columns = [list(keys).index(key) for key in used]
-    normal = ndtri(numpy.clip(points[:, columns], 1e-12, 1 - 1e-12))
+    normal = cast(Any, ndtri)(numpy.clip(points[:, columns], 1e-12, 1 - 1e-12))
     made = numpy.array(points)
     made[:, columns] = ndtr(normal @ _factor(used, correlations).T)
     return made

@@ -24,7 +24,8 @@ class Ask:
     `at` and `build_in` are the countries of the original and of the build (`us`, `cn`); `terms` and `build_terms` replace
     terms of either (`calc.cost_terms`); `mfu` and `build_mfu` their utilisation in training, which else is of
     `utilisation`; `batch_tokens` are the tokens of a step; `serve` gives the rate of decoding; `budget`, `power` and
-    `sales` are what there is for the build, with units; `correlate` are inputs that are drawn together (`A,B=0.7`).
+    `sales` are what there is for the build, with units; `correlate` are inputs that are drawn together (`A,B=0.7`);
+    `alone` leaves out what the number would be under other assumptions.
     """
 
     train: str = ""
@@ -46,6 +47,7 @@ class Ask:
     boundary: str = ""
     serve: Server | None = None
     correlate: tuple[str, ...] = ()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Equivalence:
     number. `capex_ratio` is of bare chips or whole systems where one market has both, else of hardware as in the cost of
     ownership, `hardware_ratio`. `powers` is the ratio of power by boundary. `build` is the ownership of one unit of the
     build, `original` that of the whole original. `uses` is what the workload makes of each kind of chip; `otherwise` is
-    the number with the utilisation of published runs. `residual` is the last step of the number over the one before,
+    the number under other assumptions: with the utilisation of published runs, with a larger step. `residual` is the last step of the number over the one before,
     less one; None where nothing depends on it.
     """
 
@@ -90,7 +92,7 @@ class Equivalence:
     notes: tuple[str, ...] = ()
     hardware_ratio: Figure | None = None
     uses: tuple[Use, ...] = ()
-    otherwise: Figure | None = None
+    otherwise: tuple[tuple[str, Figure], ...] = ()
     sold_as: tuple[str, int] | None = None
     state: str = ""
     correlations: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])

@@ -26,6 +26,8 @@ from chipgauge.specs.units import DIMENSIONLESS, parse_unit
 
 STEPS = 6
 """Steps of the number of chips against failures, which depend on it, as nodes of the derivation."""
+LARGER = 4
+"""How many times the tokens of a step the answer is found for once more: the batch is an input that nobody measured."""
 MOST_DOUBLINGS = 60
 HALVINGS = 30
 """Steps of the search for the number of chips at which the utilisation is asked: to a part in a thousand million."""
@@ -44,7 +46,7 @@ class Work:
     rate: Figure | None = None
     """Useful operations a second of one unit of the build."""
     trained: Trained | None = None
-    otherwise: Figure | None = None
+    otherwise: list[tuple[str, Figure]] = field(default_factory=list[tuple[str, Figure]])
 
 
 class _Side:
@@ -93,8 +95,14 @@ def by_training(original: Subject, part: Subject, model: Item, ask: Ask, catalog
     trainer = _trainer(model, ask, catalog, on, notes)
     made = _iterated(original, part, model, ask, trainer, catalog, on)
     made.fit, made.notes = fit, notes + made.notes
-    if trainer is not None and made.count.known and not (ask.mfu and ask.build_mfu):
-        made.otherwise = _iterated(original, part, model, ask, None, catalog, on).count
+    if trainer is not None and made.count.known and not ask.alone:
+        runs = _iterated(original, part, model, ask, None, catalog, on).count
+        larger = Trainer(model, catalog=catalog, on=on, batch_tokens=LARGER * trainer.batch_tokens)
+        more = _iterated(original, part, model, ask, larger, catalog, on).count
+        made.otherwise = [
+            ("the utilisation of published runs", runs),
+            (f"a step of {LARGER} times as many tokens", more),
+        ]
     return made
 
 
@@ -174,15 +182,26 @@ def _solved(wanted: Figure, held: list[Part], side: _Side, each: Figure, catalog
         chips = constant(scale * each.number, ONE)
         return scale * rate.number * effective_time(chips, catalog, on).number < wanted.number
 
-    low = high = 1.0
+    low = high = _guess(wanted, held, catalog, on)
     for _ in range(MOST_DOUBLINGS):
         if not lacks(high):
             break
         low, high = high, 2 * high
+    for _ in range(MOST_DOUBLINGS):
+        if lacks(low):
+            break
+        low, high = low / 2, low
     for _ in range(HALVINGS):
         middle = (low * high) ** 0.5
         low, high = (middle, high) if lacks(middle) else (low, middle)
     return high
+
+
+def _guess(wanted: Figure, held: list[Part], catalog: Catalog, on: str) -> float:
+    """Return the number at four tenths of the peak: where the search begins."""
+    peaks = [part.count * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on) for part in held]
+    known = sum(peak.number for peak in peaks if peak.known)
+    return max(wanted.number / (0.4 * known), 1e-9) if known else 1.0
 
 
 def _rate(held: list[Part], side: _Side, scale: float, catalog: Catalog, on: str) -> Figure:

@@ -8,15 +8,23 @@ from typing import Any
 
 from chipgauge.calc.graph import node_list
 from chipgauge.reports import ninety, text
-from chipgauge.reports.answer import Answer, Table, record
+from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.commands.explain import tree
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 
 
-def derivation(name: str, figures: Mapping[str, Figure], catalog: Catalog, asked: Mapping[str, Any]) -> Answer:
+def derivation(
+    name: str, figures: Mapping[str, Figure], catalog: Catalog, asked: Mapping[str, Any],
+    ends: Mapping[str, tuple[float, float]] | None = None,
+) -> Answer:  # fmt: skip
     """Return the derivation of a named number: formula, citation and sources of every step.
+
+    Parameters
+    ----------
+    ends : mapping, optional
+        The 5% and 95% ends of numbers that were drawn otherwise than leaf by leaf, in base units.
 
     Raises
     ------
@@ -32,12 +40,13 @@ def derivation(name: str, figures: Mapping[str, Figure], catalog: Catalog, asked
     tables = [Table("Derivation", ["step", "value", "how"], tree(figure, catalog, ranges=False))]
     if figure.known and figure.ranged_leaves():
         tables.append(ninety.tornado(figure, "What drives the range"))
-    wide = ninety.spread(figure)
+    drawn = (ends or {}).get(found[wanted])
+    wide = " to ".join(text.number(figure.in_unit(end) or 0.0) for end in drawn) if drawn else ninety.spread(figure)
     finding = f"{found[wanted]} = {text.value(figure)}" + (f" {figure.unit.text}" if figure.unit.text != "1" else "")
     finding += f" ({wide})" if wide else ""
     finding += f": {figure.why}" if not figure.known else ""
     body = {
-        "expression": found[wanted], "result": ninety.quantity(figure), "root": figure.key,
+        "expression": found[wanted], "result": quantity_json(figure, ninety=drawn) if drawn else ninety.quantity(figure), "root": figure.key,
         "nodes": node_list(figure, ranges=False),
     }  # fmt: skip
     return Answer(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -21,7 +21,7 @@ _known: dict[str, tuple[Figure, tuple[float, float]]] = {}
 
 
 @contextmanager
-def correlated(correlations: Mapping[tuple[str, str], float]) -> Iterator[None]:
+def correlated(correlations: Mapping[tuple[str, str], float]) -> Generator[None, None, None]:
     """Draw with these declared correlations while an answer is written; ranges found before are forgotten."""
     token = _correlations.set(correlations or None)
     if correlations:

@@ -236,8 +236,16 @@ def equivalent_finding(result: Equivalence) -> str:
         return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
     wide = ""
     if result.whole_range and result.whole_range[0] != result.whole_range[1]:
-        wide = f" ({result.whole_range[0]:,} to {result.whole_range[1]:,})"
+        others = [f"{_up(figure)} with {how}" for how, figure in result.otherwise if figure.known]
+        wide = f" ({'; '.join([f'{result.whole_range[0]:,} to {result.whole_range[1]:,}', *others])})"
     return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
+
+
+def _up(figure: Figure) -> str:
+    """Return a number of chips rounded up."""
+    from math import ceil
+
+    return f"{ceil(figure.number * (1 - 1e-12)):,}"
 
 
 def _binds(result: Equivalence) -> str:

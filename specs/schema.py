@@ -65,7 +65,9 @@ def schema(name: str = "item") -> dict[str, Any]:
     >>> schema("parameter")["properties"]["kind"]["enum"]
     ['cost', 'growth']
     """
-    heads = list(dict.fromkeys((*ITEM_FIELDS, *CLUSTER_FIELDS))) if name == "item" else list(PARAMETER_FIELDS)
+    heads: list[str] = (
+        list(dict.fromkeys((*ITEM_FIELDS, *CLUSTER_FIELDS))) if name == "item" else list(PARAMETER_FIELDS)
+    )
     made = _made(heads, "a chip, system, cluster or model" if name == "item" else "a cost parameter or growth rate")
     if name == "item":
         return made

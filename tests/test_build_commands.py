@@ -127,6 +127,10 @@ def test_equivalent_says_what_binds() -> None:
     assert "What binds is the stock of chips: 1.89 times what there is." in table.partition("\n")[0]
     assert "2025-10-19" in table and "2026-02-17" in table and "2026-05-13" in table
     found = answer("equivalent", "Colossus 2", "--in", "H200", "--projected", "--build-in", "cn", "--payers")
+    assert [(row["date"], row["state"]) for row in found["states"]] == [
+        ("2025-10-19", "existing"), ("2026-02-17", "projected"), ("2026-05-13", "projected"),
+    ]  # fmt: skip
+    assert [row["whole"] for row in found["states"]] == [277_919, 1_389_591, 1_389_591]
     assert found["binding"].startswith("stock") and found["tco_ratio"]["interval"] == "90%"
     assert {row["name"] for row in found["limits"]} >= {"money", "power", "stock", "export cap", "time"}
     assert [row["boundary"] for row in found["powers"]]

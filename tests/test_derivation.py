@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from chipgauge.calc.costs import cost
 from chipgauge.calc.equivalent import Ask, equivalent
+from chipgauge.reports.build_tables import named_figures as of_equivalence
 from chipgauge.reports.cli import main
 from chipgauge.reports.commands.cost import named_figures as of_cost
-from chipgauge.reports.commands.equivalent import named_figures as of_equivalence
 from chipgauge.reports.derivation import derivation
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnknownName
@@ -47,6 +47,16 @@ def test_the_commands_print_it() -> None:
     assert found["schema"] == "chipgauge.explain/1" and found["root"] in found["nodes"]
     table = CliRunner().invoke(main, ["equivalent", "1000 H200", "--in", "910C", "--explain", "TCO"]).stdout
     assert table.startswith("tco = ") and "What drives the range" in table
+
+
+def test_numbers_of_a_scenario() -> None:
+    asked = ["scenario", "no-exports", "--draws", "100", "--explain", "advantage-2026-8bit-acquired"]
+    found = json.loads(CliRunner().invoke(main, [*asked, "--json"]).stdout)
+    inputs = found["nodes"][found["root"]]["inputs"]
+    us, china = (found["nodes"][inputs[name]]["value"] for name in ("us", "china"))
+    assert found["result"]["value"] == pytest.approx(us / china)
+    plain = json.loads(CliRunner().invoke(main, [*asked[:4], "--json"]).stdout)["scenarios"][0]["advantage"][0]
+    assert [found["result"][name] for name in ("low", "high")] == [plain[name] for name in ("low", "high")], "one draw"
 
 
 def test_a_wrong_name_is_refused() -> None:

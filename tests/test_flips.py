@@ -10,10 +10,18 @@ from chipgauge.calc.flips import ends, flip, leaf_named, movable, steps, two_way
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import UnknownName
+from chipgauge.specs.figure import Figure
 
 HERE = catalog()
-RATIO = cost("100000 H200", catalog=HERE, country="cn", against="131582 910C").ratio
-assert RATIO is not None
+
+
+def ratio_of(**more: str) -> Figure:
+    found = cost("100000 H200", catalog=HERE, country="cn", against="131582 910C", **more).ratio  # type: ignore[arg-type]  # pyright: ignore
+    assert found is not None
+    return found
+
+
+RATIO = ratio_of()
 PEAKS = quantity("peak.bf16", "910C") / quantity("peak.bf16", "H200")
 
 
@@ -43,8 +51,8 @@ def test_at_a_crossing_both_cost_the_same(name: str) -> None:
 def test_what_a_purchase_bears_can_be_asked_though_it_is_nothing_now(name: str) -> None:
     # the H200 is already dearer for equal work, so nothing on top of its price makes both equal
     assert flip(RATIO, name).crossings == () and RATIO.number > 1
-    cheap = cost("100000 H200", catalog=HERE, country="cn", against="131582 910C", mfu="40%").ratio
-    assert cheap is not None and cheap.number < 1
+    cheap = ratio_of(mfu="40%")
+    assert cheap.number < 1
     [one] = flip(cheap, name).crossings
     assert cheap.evaluate({flip(cheap, name).leaf.key: one.value}) == pytest.approx(1) and one.change is None
 

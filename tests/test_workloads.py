@@ -56,7 +56,9 @@ def test_the_number_of_chips_and_their_utilisation_belong_together() -> None:
     assert found.residual is not None and abs(found.residual.number) < 1e-3
     assert "modelled at 16,384 and 32,768 chips" in found.uses[1].words
     # beside it the number by published runs: 0.325 for a mixture on Hopper, 0.355 on Ascend
-    assert found.otherwise is not None and found.otherwise.number == pytest.approx(
+    (runs, by_runs), (larger, by_larger) = found.otherwise
+    assert "published runs" in runs and "4 times" in larger and by_larger.known
+    assert by_runs.number == pytest.approx(
         equivalent("20000 H100", "910C", ask=Ask(train="DeepSeek-V3", utilisation="published")).count.number
     )
 

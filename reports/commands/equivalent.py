@@ -9,15 +9,26 @@ from typing import Any
 
 import click
 
-from chipgauge.calc.clusters import states
 from chipgauge.calc.cost_terms import COUNTRIES
 from chipgauge.calc.equivalence import UTILISATIONS
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
-from chipgauge.calc.parts import parts
-from chipgauge.calc.payers import PAYERS, WORK, Premium, alike, premiums, spans
+from chipgauge.calc.payers import Premium
 from chipgauge.calc.powers import BOUNDARIES
 from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
+from chipgauge.reports.build_tables import (
+    States,
+    interval_word,
+    line,
+    named_figures,
+    payers_table,
+    premiums_of,
+    spans_table,
+    spread,
+    states_of,
+    states_table,
+    uses_table,
+)
 from chipgauge.reports.commands.cost import read_terms
 from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
@@ -177,42 +188,47 @@ def answer(
         "tco_ratio": "cost of ownership, build over original",
         "power_ratio": "power, build over original",
     }
-    rows = [_row(result, words[name], figure) for name, figure in named.items()]
-    if result.otherwise is not None:
-        rows.insert(1, _row(result, "the same, with the utilisation of published runs", result.otherwise))
+    rows = [line(result, words[name], figure) for name, figure in named.items()]
+    rows[1:1] = [line(result, f"the same with {how}", figure) for how, figure in result.otherwise]
     hardware = result.hardware_ratio
     if hardware is not None and hardware.known and hardware.key != result.capex_ratio.key:
-        rows.insert(-2, _row(result, "hardware as in the cost of ownership, build over original", hardware))
+        rows.insert(-2, line(result, "hardware as in the cost of ownership, build over original", hardware))
     limits = [
-        [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), _spread(result, row.figure, 3), "" if row.figure.known else row.figure.why]
+        [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), spread(result, row.figure, 3), "" if row.figure.known else row.figure.why]
         for row in result.limits
     ]  # fmt: skip
-    powers = [[name, text.ratio(figure), _spread(result, figure, 3)] for name, figure in result.powers]
+    powers = [[name, text.ratio(figure), spread(result, figure, 3)] for name, figure in result.powers]
     tables = [
         Table("", ["figure", "value", "range", "", "note"], rows, frozenset({1, 2})),
-        Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", f"range, {_interval(result)}", "note"], limits, frozenset({2, 3, 4, 5})),
-        Table("Power, build over original, by whose figures", ["boundary", "ratio", f"range, {_interval(result)}"], powers, frozenset({1, 2})),
+        Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", f"range, {interval_word(result)}", "note"], limits, frozenset({2, 3, 4, 5})),
+        Table("Power, build over original, by whose figures", ["boundary", "ratio", f"range, {interval_word(result)}"], powers, frozenset({1, 2})),
     ]  # fmt: skip
     if result.uses:
-        tables.insert(1, _uses(result))
+        tables.insert(1, uses_table(result))
     if result.tco_ratio.known:
         tables.append(ninety.tornado(result.tco_ratio, "What drives the cost of ownership"))
     figures = [figure for figure in named.values() if figure.known]
-    ours = _premiums(result, catalog) if payers else []
+    ours = premiums_of(result, catalog) if payers else []
     if payers:
-        tables += [_spans(ours), _payers(result, ours)]
+        tables += [spans_table(ours), payers_table(result, ours)]
+    dated: States = []
     if result.of.item.kind == "cluster":
-        tables.append(_states(result, catalog, ask or Ask()))
+        dated = states_of(result, catalog, ask or Ask())
+        tables.append(states_table(result, dated))
     notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
+    if " " in result.by:
+        notes = [
+            note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes
+        ]
     return Answer(
         "equivalent", text.equivalent_finding(result), tables,
-        lambda: _body(result, named, figures, ours), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
+        lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
         [result.of, result.within], figures, notes,
     )  # fmt: skip
 
 
 def _body(
-    result: Equivalence, named: dict[str, Figure], figures: list[Figure], ours: list[Premium]
+    result: Equivalence, named: dict[str, Figure], figures: list[Figure], ours: list[Premium], dated: States
 ) -> dict[str, object]:
     body: dict[str, object] = {
         "of": result.of.key,
@@ -227,7 +243,7 @@ def _body(
         "utilisation": [
             {"side": use.side, "chip": use.chip, "how": use.words, **ninety.quantity(use.figure)} for use in result.uses
         ],
-        "count_by_published_runs": ninety.quantity(result.otherwise) if result.otherwise is not None else None,
+        "otherwise": [{"how": how, **ninety.quantity(figure)} for how, figure in result.otherwise],
         "capex_ratio": _quantity(result, "capex_ratio", result.capex_ratio),
         "tco_ratio": ninety.quantity(result.tco_ratio),
         "power_ratio": _quantity(result, "power_ratio", result.power_ratio),
@@ -241,60 +257,22 @@ def _body(
         "drivers": ninety.drivers(result.tco_ratio) if result.tco_ratio.known else [],
     }  # fmt: skip
     body["leaves"] = leaves_json(figures)
+    if dated:
+        body["states"] = [
+            {
+                "date": state.date, "state": state.status, "snapshot": state.snapshot, "whole": one.whole,
+                "count": _quantity(one, "count", one.count), "capex_ratio": _quantity(one, "capex_ratio", one.capex_ratio),
+                "tco_ratio": ninety.quantity(one.tco_ratio), "power_ratio": _quantity(one, "power_ratio", one.power_ratio),
+                "binding": one.binding,
+            }
+            for state, one in dated
+        ]  # fmt: skip
     if ours:
         body["payers"] = [
             {"chip": row.chip.id, "against": row.against.id, "payer": row.payer, "work": row.work, "chips": quantity_json(row.chips), "ratio": quantity_json(row.ratio)}
             for row in ours
         ]  # fmt: skip
     return body
-
-
-def _row(result: Equivalence, words: str, figure: Figure) -> list[str]:
-    note = figure.condition or figure.why
-    if figure is result.capex_ratio and figure.known and not figure.condition:
-        note = " against ".join(
-            dict.fromkeys(_price(leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
-        )
-    return [words, text.value(figure, 6), _spread(result, figure, 6), _interval(result), note]
-
-
-def _price(leaf: Figure) -> str:
-    return ", ".join(part for part in (leaf.item, leaf.condition, leaf.key.partition("@")[2]) if part)
-
-
-def _uses(result: Equivalence) -> Table:
-    """Return what a workload makes of each kind of chip on both sides."""
-    training = result.uses[0].figure.unit.text == "1"
-    title = "Utilisation of the dense BF16 peak" if training else "Tokens a second and chip"
-    rows = [
-        [use.side, use.chip, text.value(use.figure, 3) + text.mark(use.figure), ninety.spread(use.figure, 3), use.words if use.figure.known else use.figure.why]
-        for use in result.uses
-    ]  # fmt: skip
-    return Table(title, ["side", "chip", "value", "90% range", "how"], rows, frozenset({2, 3}))
-
-
-def named_figures(result: Equivalence) -> dict[str, Figure]:
-    """Return the numbers of an answer by the names under which `--explain` knows them."""
-    made = {
-        "count": result.count, "chips": result.chips, "capex": result.capex_ratio, "tco": result.tco_ratio,
-        "power": result.power_ratio,
-    }  # fmt: skip
-    made |= {"hardware": result.hardware_ratio} if result.hardware_ratio is not None else {}
-    made |= {f"limit-{row.name.replace(': ', '-').replace(' ', '-')}": row.figure for row in result.limits}
-    made |= {f"{use.side}-{use.chip}": use.figure for use in result.uses}
-    for words, own in (("original", result.original), ("build", result.build)):
-        if own is not None:
-            made |= {f"{words}-capital": own.capital_total, f"{words}-total": own.total, f"{words}-power": own.power}
-    return made
-
-
-def _interval(result: Equivalence) -> str:
-    return "90%" if " " in result.by else "bounds"
-
-
-def _spread(result: Equivalence, figure: Figure, digits: int) -> str:
-    """Return a range for the terminal: 90% with a workload; by a metric bounds, for which no array is computed."""
-    return ninety.spread(figure, digits) if " " in result.by else text.spread(figure, digits)
 
 
 def ninety_of(result: Equivalence, name: str) -> bool:
@@ -331,65 +309,6 @@ def _extra_notes(result: Equivalence) -> list[str]:
             f"memory: {result.fit.model.name} ({use}) needs at least {result.fit.chips:,} {result.fit.chip.name}"
         )
     return rows
-
-
-def _premiums(result: Equivalence, catalog: Catalog) -> list[Premium]:
-    """Return the cost of equal work by who pays: the build's chip over each chip of the original and of its generation."""
-    ours, theirs = parts(result.within, catalog), parts(result.of, catalog)
-    if len(ours) != 1:
-        return []
-    return premiums(ours[0].chip, alike([part.chip for part in theirs], catalog), catalog=catalog)
-
-
-def _spans(found: list[Premium]) -> Table:
-    """Return the span over chips by who pays and what binds, with and without rates that the source calls placeholders."""
-    rows = [
-        [WORK[span.work][1], PAYERS[span.payer], text.number(span.low, 3), text.number(span.high, 3), span.words]
-        for span in spans(found)
-    ]
-    title = "Cost of equal work, least to most over these chips"
-    return Table(title, ["work", "who pays", "least", "most", "on rates that exist"], rows, frozenset({2, 3, 4}))
-
-
-def _payers(result: Equivalence, found: list[Premium]) -> Table:
-    rows = [
-        [
-            row.against.name,
-            WORK[row.work][1],
-            text.ratio(row.chips),
-            PAYERS[row.payer],
-            text.ratio(row.ratio) + text.mark(row.ratio),
-        ]
-        for row in found
-    ]
-    title = f"Cost of equal work on {found[0].chip.name if found else result.within.item.name}, at published costs of a chip-hour"
-    return Table(title, ["over", "work", "chips", "who pays", "cost"], rows, frozenset({2, 4}))
-
-
-def _states(result: Equivalence, catalog: Catalog, ask: Ask) -> Table:
-    """Return the number for every dated state of a cluster."""
-    rows: list[list[str]] = []
-    every = catalog.adjusted(projected=True)
-    for state in states(result.of.item, catalog):
-        found = equivalent(
-            result.of.item.id, result.within.item.id, by=result.by, catalog=every, on=state.date, ask=ask
-        )
-        rows.append(
-            [
-                state.date,
-                state.status,
-                text.value(found.count, 6),
-                text.spread(found.count, 6),
-                text.ratio(found.capex_ratio),
-                state.snapshot,
-            ]
-        )
-    return Table(
-        f"{result.of.item.name} in each of its states",
-        ["date", "state", f"{result.within.item.name} needed", "range", "price ratio", "snapshot"],
-        rows,
-        frozenset({2, 3, 4}),
-    )
 
 
 __all__ = ["answer", "command"]

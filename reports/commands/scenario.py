@@ -11,6 +11,7 @@ import click
 from chipgauge.calc.scenario import Outcome, Point, run
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
+from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName, did_you_mean
@@ -35,10 +36,13 @@ from chipgauge.specs.shipped import shipped_text
 @click.option(
     "--print", "show", is_flag=True, help="Print the file of a scenario that ships with chipgauge, to copy and change."
 )
+@click.option(
+    "--explain", "explained", metavar="NAME", default="", help="The derivation of one of these numbers instead."
+)
 @calculation_options
 @output_options
 def command(
-    files: tuple[str, ...], draws: int | None, show: bool, prefer: str, given: tuple[str, ...], projected: bool,
+    files: tuple[str, ...], draws: int | None, show: bool, explained: str, prefer: str, given: tuple[str, ...], projected: bool,
     folder: str | None, on: str, form: str,
 ) -> None:  # fmt: skip
     """Who acquires and holds how much computing power under each scenario; all that ship where none is named."""
@@ -46,10 +50,23 @@ def command(
         click.echo("".join(shipped_text(f"scenarios/{_known(name)}.toml") for name in files), nl=False)
         return
     asked = inputs(
-        files=files, draws=draws, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+        files=files,
+        draws=draws,
+        explain=explained,
+        prefer=prefer,
+        set=given,
+        projected=projected,
+        catalog=folder,
+        on=check_date(on),
     )
     catalog = make_catalog(folder, prefer, given, projected)
     outcomes = [run(load(name, catalog), catalog=catalog, draws=draws or 0) for name in files or SHIPPED]
+    if explained:
+        points = named_points(outcomes)
+        ends = {name: found for name, (_, found) in points.items() if found}
+        figures = {name: figure for name, (figure, _) in points.items()}
+        answer_with(derivation(explained, figures, catalog, asked, ends), form)
+        return
     answer_with(answer(outcomes, catalog, asked), form)
 
 
@@ -67,6 +84,22 @@ def load(name: str, catalog: Catalog) -> Scenario:
     if not name.endswith(".toml") and not Path(name).exists():
         return shipped_scenario(name, catalog)
     return load_scenario(Path(name), catalog.source_ids(), partial(chip_id, catalog))
+
+
+def named_points(outcomes: list[Outcome]) -> dict[str, tuple[Figure, tuple[float, float] | None]]:
+    """Return the numbers of an answer with their ends by the names that `--explain` knows: `advantage-2026-8bit-acquired`.
+
+    Where several scenarios are asked, each name begins with that of its scenario.
+    """
+    made: dict[str, tuple[Figure, tuple[float, float] | None]] = {}
+    for outcome in outcomes:
+        first = f"{outcome.scenario.id}-" if len(outcomes) > 1 else ""
+        for point in outcome.points:
+            for name in ("us", "china", "advantage", "share"):
+                ends = point.ends.get(name)
+                key = f"{first}{name}-{point.year}-{point.basis}-{point.counted}"
+                made[key] = (getattr(point, name), (ends[0], ends[2]) if ends else None)
+    return made
 
 
 def answer(outcomes: list[Outcome], catalog: Catalog, asked: dict[str, object]) -> Answer:
