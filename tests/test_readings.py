@@ -126,3 +126,17 @@ def test_a_figure_that_the_user_gives_is_tried() -> None:
     given = catalog().adjusted(given=("peak.fp4(H20)=1776 TFLOP/s",))
     found = near("H20", "H20 141GB", 6, catalog=given, within=0.01)
     assert any(hit.metric == "peak.fp4" and hit.mixed for hit in found.hits)
+
+
+@pytest.mark.parametrize("chips", [16.0, 32.0, 64.0])
+def test_rates_are_those_of_training_also_where_memory_is_tight(chips: float) -> None:
+    # 70 billion parameters are 1.1 TB with their optimizer: 16 chips of 80 GB have 1.28, 16 of 40 GB half of that.
+    here = catalog()
+    work = Training("Llama 3.1 70B", chips)
+    items = [here.find(name) for name in ("nvidia-a100-sxm-40gb", "A100", "H20", "H200", "910C", "MI300X")]
+    rates = training_rates(work, items, catalog=here, constants=constants())
+    for item in items:
+        one = evaluate(work.metric.format(item.id), catalog=here)
+        assert one.known == (item.id in rates)
+        if one.known:
+            assert rates[item.id] == pytest.approx(one.number, rel=1e-9)
