@@ -68,7 +68,8 @@ def training_rates(
     ages: list[float] = []
     releases: dict[str, str] = {}
     for item in items:
-        family = family_of(item.id) if family_of(item.id) != "any" else item.id
+        family = family_of(item.id).partition("-")[0]
+        family = item.id if family == "any" else family
         try:
             machine = numbers(machine_of(item, "bf16", catalog))
             table = efficiency_of(item.id, "bf16", "fused", constants.figures)

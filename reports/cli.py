@@ -25,6 +25,7 @@ COMMANDS = {
     "scenario": ("scenario", "Stocks and flows of chips under named policies."),
     "check": ("check", "Which legal thresholds an item crosses, and by how much."),
     "train": ("train", "A training run: step time, utilisation, memory, days."),
+    "infer": ("infer", "How fast a model serves on a number of chips."),
     "validate": ("validate", "Predicted against measured."),
     "headroom": ("headroom", "How far an input may move before a verdict flips."),
     "claims": ("claims", "Does a published claim hold, and under which reading?"),

@@ -556,6 +556,7 @@ EVERYTHING = [
     ["claims", "h200-six-times-h20", "near-parity-at-higher-cost", "advantage-21-to-49-times", "lane-h200-in-b200-out"],
     ["claims", "--near", "GB300", "910C", "5"],
     ["train", "GPT-3 175B", "--on", "1024 H100"],
+    ["infer", "Llama 3.1 70B", "--on", "8 H200", "--input", "2000", "--output", "500", "--max-tpot", "50 ms"],
     ["validate"],
     ["report", "H20", "H200", "CM384", "-o", "r.html"],
 ]
