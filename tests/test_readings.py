@@ -65,7 +65,7 @@ def test_a_hit_is_what_explain_gives(pair: tuple[str, str, float]) -> None:
 
 
 def test_all_pairs_find_what_one_pair_finds() -> None:
-    one = {hit.expression for hit in near("H200", "H20", 6, mixed=False).hits}
+    one = {hit.expression for hit in near("H200", "H20", 6, mixed=False).hits if not hit.predicted}
     every = {hit.expression for hit in near("*", "*", 6).hits}
     assert one <= every and len(every) > len(one)
 
@@ -98,11 +98,13 @@ def test_mixed_pairs_are_of_two_metrics() -> None:
 def test_a_workload_is_what_training_gives_chip_by_chip() -> None:
     found = near("H200", "H20", 6, within=0.2)
     predicted = [hit for hit in found.hits if hit.predicted]
-    assert predicted
+    assert {hit.metric.partition("(")[0] for hit in predicted} >= {"train", "prefill", "decode"}
     for hit in predicted:
+        assert evaluate(hit.expression).number == pytest.approx(hit.value, rel=1e-9)
+        if not hit.metric.startswith("train"):
+            continue
         # H200 over H20: between the ratio of bandwidths (4.8 / 4.0) and that of dense peaks (1,979 / 296).
         assert 4.8 / 4.0 < hit.value + (hit.form == "more than") <= 1979 / 296
-        assert evaluate(hit.expression).number == pytest.approx(hit.value, rel=1e-9)
 
 
 def test_a_chip_that_no_plan_fits_or_whose_figures_are_unknown_has_no_rate() -> None:
