@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chipgauge.calc.graph import apart
+from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, total, unknown

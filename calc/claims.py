@@ -10,7 +10,7 @@ from itertools import product
 from typing import Literal, NoReturn
 
 from chipgauge.calc.expression import evaluate, subjects_of
-from chipgauge.calc.graph import apart
+from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.claims import Claim, ClaimReading

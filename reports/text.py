@@ -67,6 +67,12 @@ def spread(figure: Figure, digits: int = DIGITS) -> str:
     return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
+def plain(figure: Figure, digits: int = DIGITS) -> str:
+    """Return value and unit of a figure, without its range."""
+    shown = value(figure, digits)
+    return f"{shown} {figure.unit.text}" if isinstance(figure.value, float) and figure.unit.text != "1" else shown
+
+
 def quantity(figure: Figure, digits: int = DIGITS) -> str:
     """Return value, unit and range of a figure as one text.
 
@@ -74,10 +80,7 @@ def quantity(figure: Figure, digits: int = DIGITS) -> str:
     >>> quantity(resolve("peak.bf16", "910C"))
     '752 TFLOP/s (752 to 800)'
     """
-    shown = value(figure, digits)
-    if isinstance(figure.value, float) and figure.unit.text != "1":
-        shown += f" {figure.unit.text}"
-    wide = spread(figure, digits)
+    shown, wide = plain(figure, digits), spread(figure, digits)
     return f"{shown} ({wide})" if wide else shown
 
 
