@@ -12,19 +12,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.errors import ChipgaugeError, UnknownName, UnknownValue, did_you_mean
+from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant, total, unknown
 from chipgauge.specs.records import Subject
 from chipgauge.specs.units import parse_unit
 
 if TYPE_CHECKING:
+    from chipgauge.specs.efficiencies import Constants
     from chipgauge.specs.stocks import Stock
 
 ONE = parse_unit("1")
 RATE = parse_unit("1/s")
 PROMPT, ANSWER = 2048.0, 512.0
-"""Tokens of a prompt and of an answer in `prefill` and `decode`."""
+"""Tokens of a prompt and of an answer in `prefill`, `decode` and `decode_one`."""
 SCENARIOS = ("advantage", "share", "acquired")
 LATENCY = 0.05
 """Longest time of a token in `decode`, in seconds: a reader's pace."""
@@ -50,9 +52,9 @@ def ask(name: str, *subjects: Subject, catalog: Catalog, on: str = "", **words: 
     if key not in catalog.memo:
         try:
             made = _ANSWERS[name](name, subjects, catalog, on, words)
-        except (UnknownName, UnknownValue) as error:
-            if isinstance(error, UnknownName):
-                raise
+        except (UnknownName, BasisError):
+            raise
+        except ChipgaugeError as error:
             made = unknown(f"{name}({said})", name, str(error))
         kept = {"bounds": made.bounds()} if name in SCENARIOS else {}  # their draws, which no corners give
         catalog.memo[key] = replace(made, key=f"{name}({said}){f' on {on}' if on else ''}", _cache=kept)
@@ -66,32 +68,23 @@ Answer = Callable[[str, tuple[Subject, ...], Catalog, str, Words], Figure]
 def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip, or the MFU, of a training run in BF16 by the fastest plan that fits."""
     from chipgauge.calc.run import train
-    from chipgauge.specs.efficiencies import constants
 
     model, machine = _model_and_chips(name, subjects)
-    shipped = constants()
-    # The error below is that of predictions with these constants: their own ranges are in it already.
-    values = shipped._replace(
-        figures={key: replace(one, leaf_range=None, _cache={}) for key, one in shipped.figures.items()}
-    )
-    try:
-        run = train(model.item.id, machine.key, catalog=catalog, constants=values)
-    except UnknownName:
-        raise
-    except ChipgaugeError as error:
-        return unknown(name, name, str(error), unit=RATE)
+    run = train(model.item.id, machine.key, catalog=catalog, constants=_exact())
     if not run.fits:
         short = f"{run.shortfall / 1e9:.0f} GB a chip are missing"
         return unknown(name, name, f"{model.item.name} does not fit on {machine.key}: {short}", unit=RATE)
     figure = run.mfu if name == "train_mfu" else run.rate
     basis = "left-out sources of measured runs" if run.measured else "left-out chips: no run on this kind was measured"
-    return _with_error(figure, f"error of train/{machine.item.id}", run.width, f"80% of the errors of {basis}")
+    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", run.width, f"80% of the errors of {basis}")
 
 
 def _with_error(rate: Figure, key: str, width: float, why: str) -> Figure:
+    """Return a prediction with its error as a factor; its plan and load are its own, not those of another one."""
+    rate = apart(rate, f" in {key}", lambda leaf: not leaf.item and not leaf.key.startswith("efficiency/"))
     ends = (math.exp(-width), math.exp(width))
     error = Figure(
-        key, "leaf", "model error", 1.0, ONE, text="1", status="estimated", why=why, leaf_range=ends, condition=why,
+        f"error of {key}", "leaf", "model error", 1.0, ONE, text="1", status="estimated", why=why, leaf_range=ends, condition=why,
         sources=("chipgauge-fit",),
     )  # fmt: skip
     return replace(rate * error, unit=rate.unit, condition=f"range: {why}", status="estimated", _cache={})
@@ -107,8 +100,33 @@ def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject,
 
 
 def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
-    _model_and_chips(name, subjects)
-    return unknown(name, name, "this version has no model of serving", unit=RATE)
+    """Return the tokens a second and chip of prompts alone, of answers alone at a reader's pace, or of a single answer."""
+    from chipgauge.calc.predict import serving_prediction
+
+    model, machine = _model_and_chips(name, subjects)
+    found = serving_prediction(
+        model.item, machine.item, machine.count, prompt=PROMPT, answer=ANSWER, phase=name.removesuffix("_one"),
+        max_tpot=LATENCY if name == "decode" else math.inf, batch=1.0 if name == "decode_one" else math.inf,
+        catalog=catalog, constants=_exact(),
+    )  # fmt: skip
+    width = math.log(found.high / found.rate.number)
+    figure = replace(found.rate, unit=RATE, _cache={})
+    return _with_error(
+        figure,
+        f"{name} {model.item.id} on {machine.key}",
+        width,
+        "80% of the errors of left-out sources of measured serving",
+    )
+
+
+def _exact() -> Constants:
+    """Return the constants without their own ranges: the error of a prediction with them has these in it already."""
+    from chipgauge.specs.efficiencies import constants
+
+    shipped = constants()
+    return shipped._replace(
+        figures={key: replace(one, leaf_range=None, _cache={}) for key, one in shipped.figures.items()}
+    )
 
 
 def _build(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
@@ -181,7 +199,7 @@ def _held(who: str, day: str, units: bool, *only: Stock) -> Figure:
 
 _ANSWERS: dict[str, Answer] = {
     **dict.fromkeys(("train", "train_mfu"), _train),
-    **dict.fromkeys(("prefill", "decode"), _serve),
+    **dict.fromkeys(("prefill", "decode", "decode_one"), _serve),
     **dict.fromkeys(("capex_ratio", "tco_ratio", "power_ratio"), _build),
     **dict.fromkeys(SCENARIOS, _scenario),
     **dict.fromkeys(("stock", "inflow"), _stock),

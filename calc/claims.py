@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Literal, NoReturn
 
 from chipgauge.calc.expression import evaluate, subjects_of
+from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.claims import Claim, ClaimReading
@@ -94,24 +95,14 @@ def judge_reading(reading: ClaimReading, claim: Claim, *, catalog: Catalog, on: 
             return _by_rule(reading, catalog, reading.on or on)
         figure = evaluate(reading.expression, catalog=catalog, on=reading.on or on)
         if reading.given:
-            figure = _marked(figure, f" if {claim.id} {reading.id}")
+            figure = apart(figure, f" if {claim.id} {reading.id}", _assumed)
         return _by_value(reading, figure)
     except ChipgaugeError as error:
         _refuse(claim, reading, error)
 
 
-def _marked(figure: Figure, mark: str) -> Figure:
-    """Return a figure whose assumed leaves, and all that stands on them, have keys of their own.
-
-    Equal key, same unknown: what one reading assumes must not pass for what the tables say to another.
-    """
-    made: dict[str, Figure] = {}
-    for node in figure.nodes():
-        inputs = tuple((label, made[child.key]) for label, child in node.inputs)
-        changed = any(new is not old for (_, new), (_, old) in zip(inputs, node.inputs, strict=True))
-        own = node.kind == "leaf" and node.status == "assumed" and node.sources[:1] == ("given",)
-        made[node.key] = replace(node, key=node.key + mark, inputs=inputs, _cache={}) if changed or own else node
-    return made[figure.key]
+def _assumed(leaf: Figure) -> bool:
+    return leaf.status == "assumed" and leaf.sources[:1] == ("given",)
 
 
 def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:

@@ -137,7 +137,7 @@ class _Evaluator(Reader):
                 return self.count(amount, item, by)
             case "rank", (Word() as item, Word(by), Word(among) as word):
                 return self.rank(self.subject(item.text, item), by, among, word.position)
-            case (("train" | "train_mfu" | "prefill" | "decode"), (Word() as model, Word() as chips)):
+            case (("train" | "train_mfu" | "prefill" | "decode" | "decode_one"), (Word() as model, Word() as chips)):
                 return self.asked(name, node, self.subject(model.text, model), self.subject(chips.text, chips))
             case (
                 ("capex_ratio" | "tco_ratio" | "power_ratio"),
@@ -197,7 +197,8 @@ class _Evaluator(Reader):
         Left out, as the note says, are those whose value is unknown and those that are not known to ship by the date.
         """
         own, (word, _, maker) = self.quantity(by, subject), among.partition(":")
-        kind, makers = KINDS[word], {item.maker for item in self.catalog.items.values()}
+        kind = KINDS[word]
+        makers = sorted({item.maker for item in self.catalog.items.values() if item.kind == kind})
         if maker and maker not in makers:
             self.refuse(f"no maker is called {maker[:40]!r}.{did_you_mean(maker, makers)}", place)
         every = [
@@ -301,7 +302,7 @@ def subjects_of(node_or_text: Node | str, *, catalog: Catalog | None = None) -> 
             case Function(("count" | "capex_ratio" | "tco_ratio" | "power_ratio"), (Word(amount), Word(item), *_)):
                 names = (amount, item)
             case Function("rank", (Word(item), *_)) | Function(
-                ("train" | "train_mfu" | "prefill" | "decode"), (_, Word(item))
+                ("train" | "train_mfu" | "prefill" | "decode" | "decode_one"), (_, Word(item))
             ):
                 names = (item,)
             case Function(_, args):

@@ -10,7 +10,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "rank": ("item", "by=NAME", "among=KIND"),
     "months": ("date", "date"),
     "lag": ("ratio", "growth"),
-    **dict.fromkeys(("train", "train_mfu", "prefill", "decode"), ("model", "amount")),
+    **dict.fromkeys(("train", "train_mfu", "prefill", "decode", "decode_one"), ("model", "amount")),
     **dict.fromkeys(("capex_ratio", "tco_ratio", "power_ratio"), ("amount", "item", "by=NAME", "in=COUNTRY")),
     **dict.fromkeys(("advantage", "share", "acquired"), ("scenario", "by=NAME")),
     **dict.fromkeys(("stock", "inflow"), ("owner", "by=NAME")),

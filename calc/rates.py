@@ -39,6 +39,9 @@ class Training(NamedTuple):
 TRAINING = (Training("Llama 3.1 70B", 1024.0), Training("DeepSeek V3", 2048.0))
 """The workloads that the search of readings tries: a dense model and a mixture of experts."""
 
+SERVING = tuple((phase, "Llama 3.1 70B", 8) for phase in ("prefill", "decode", "decode_one"))
+"""What it tries of serving between named chips: the phase, the model and the number of chips."""
+
 
 def training_rates(
     work: Training, items: Iterable[Item], *, catalog: Catalog, constants: Constants
@@ -68,7 +71,8 @@ def training_rates(
     ages: list[float] = []
     releases: dict[str, str] = {}
     for item in items:
-        family = family_of(item.id) if family_of(item.id) != "any" else item.id
+        family = family_of(item.id).partition("-")[0]
+        family = item.id if family == "any" else family
         try:
             machine = numbers(machine_of(item, "bf16", catalog))
             table = efficiency_of(item.id, "bf16", "fused", constants.figures)
@@ -102,4 +106,4 @@ def training_rates(
     }
 
 
-__all__ = ["TRAINING", "Training", "training_rates"]
+__all__ = ["SERVING", "TRAINING", "Training", "training_rates"]

@@ -208,15 +208,25 @@ def near(
 
 
 def _workloads(catalog: Catalog, chips: Sequence[Item], whole: bool) -> dict[str, dict[str, float]]:
-    """Return the rates of chips at the workloads of our models; of all chips at the first one alone."""
-    from chipgauge.calc.rates import TRAINING, training_rates
+    """Return the rates of chips at the workloads of our models; of all chips at the first one alone, in one walk."""
+    from chipgauge.calc.rates import SERVING, TRAINING, training_rates
     from chipgauge.specs.efficiencies import constants
 
-    found = {
-        work.metric: training_rates(work, chips, catalog=catalog, constants=constants())
-        for work in (TRAINING[:1] if whole else TRAINING)
-    }
-    return {metric: dict(rates) for metric, rates in found.items()}
+    if not chips:
+        return {}
+    works = TRAINING[:1] if whole else TRAINING
+    found = {work.metric: dict(training_rates(work, chips, catalog=catalog, constants=constants())) for work in works}
+    if not whole:
+        from chipgauge.calc.calculators import ask
+
+        for phase, model, count in SERVING:
+            metric = f"{phase}({model}, {count} {{}})"
+            served = {
+                chip.id: ask(phase, *map(catalog.subject, (model, f"{count} {chip.id}")), catalog=catalog)
+                for chip in chips
+            }
+            found[metric] = {name: figure.number for name, figure in served.items() if figure.known}
+    return found
 
 
 def _figure(metric: str, item: Item, value: float, catalog: Catalog, on: str) -> Figure:

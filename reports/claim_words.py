@@ -14,6 +14,10 @@ READING_WORDS = {"holds": "holds", "straddles": "in part", "fails": "fails", "un
 """The verdict on a reading in words."""
 
 
+SOME = 2
+"""So many of the readings that hold in part of a range are named in a line."""
+
+
 def shown(reading: JudgedReading) -> str:
     """Return the value of a reading as text."""
     if reading.found:
@@ -54,7 +58,9 @@ def meaning(one: JudgedClaim) -> str:
     part = [reading.reading.says for reading in one.readings if reading.verdict == "straddles"]
     if one.verdict == "holds":
         return "under every reading" if len(good) > 1 else good[0]
-    partly = [f"in part of the range: {'; '.join(part)}"] if part else []
+    more = len(part) - SOME if len(part) > SOME + 1 else 0
+    some = [*part[: len(part) - more], *([f"and {more} more"] if more else [])]
+    partly = [f"in part of the range: {'; '.join(some)}"] if part else []
     if good or part:
         return "; ".join(good + partly)
     nearest = f"{one.best.reading.says}: {miss(one.best)}".removesuffix(": ")

@@ -33,9 +33,31 @@ def test_a_prediction_carries_the_error_of_the_model_and_its_whole_derivation() 
     assert low is not None and high is not None
     assert low * high == pytest.approx(figure.number**2)  # a factor up is a factor down
     names = {node.key for node in figure.nodes()}
-    assert "error of train/nvidia-h200-sxm" in names and "nvidia-h200-sxm/peak.bf16" in names
+    assert "error of train meta-llama-3-1-70b on 1024 nvidia-h200-sxm" in names and "nvidia-h200-sxm/peak.bf16" in names
     assert evaluate(f"{H200}/{H200}").bounds() == (1.0, 1.0)  # one prediction, one error
     assert figure.weakest_status() != "stated"
+
+
+@pytest.mark.parametrize("function", ["train", "prefill", "decode"])
+def test_the_plans_of_two_predictions_are_two(function: str) -> None:
+    """The range of a ratio is that of its two ends: nothing that one prediction assumes stands for the other."""
+    above, below = (f"{function}(Llama 3.1 70B, {chips})" for chips in ("64 H200", "128 910C"))
+    ratio, ends = evaluate(f"{above}/{below}"), [evaluate(one).bounds() for one in (above, below)]
+    assert ratio.evaluate() == pytest.approx(ratio.number)
+    low, high = ratio.bounds()
+    assert low == pytest.approx(ends[0][0] / ends[1][1])  # type: ignore[operator]
+    assert high == pytest.approx(ends[0][1] / ends[1][0])  # type: ignore[operator]
+
+
+def test_a_chip_serves_at_most_what_its_peaks_allow() -> None:
+    # NVIDIA's data sheets: 1,979 and 296 TFLOP/s of FP8, 4.8 and 4.0 TB/s.
+    for phase in ("prefill", "decode"):
+        ratio = evaluate(f"{phase}(Llama 3.1 70B, 8 H200)/{phase}(Llama 3.1 70B, 8 H20)").number
+        assert 4.8 / 4.0 < ratio
+        assert ratio <= 1979 / 296 or phase == "decode"  # a bound on latency favours the faster chip beyond its peak
+    # One answer at a time is bound by memory: 4.8 over 4.0 TB/s, within the program's own time.
+    one = evaluate("decode_one(Llama 3.1 70B, 8 H200)/decode_one(Llama 3.1 70B, 8 H20)").number
+    assert 1 < one < 1.5
 
 
 def test_a_model_that_cannot_answer_says_what_is_missing() -> None:

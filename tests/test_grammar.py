@@ -130,7 +130,7 @@ def test_a_number_is_exact_until_it_is_rounded_once() -> None:
 
 def test_every_function_is_in_the_grammar() -> None:
     plain = {"min", "max", "sqrt", "log", "exp", "count", "rank", "months", "lag"}
-    models = {"train", "train_mfu", "prefill", "decode", "capex_ratio", "tco_ratio", "power_ratio"}
+    models = {"train", "train_mfu", "prefill", "decode", "decode_one", "capex_ratio", "tco_ratio", "power_ratio"}
     assert set(FUNCTIONS) == plain | models | {"advantage", "share", "acquired", "stock", "inflow"}
 
 

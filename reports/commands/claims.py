@@ -265,6 +265,8 @@ def _near_answer(
     notes = ["Of so many readings some hit by chance; a hit says what could have been meant, not that it was."]
     if any(hit.predicted for hit in found.hits):
         notes.append("A predicted rate has an error: chipgauge explain prints it with its range.")
+    if "*" in near[:2]:
+        notes.append("Of workloads, training is tried between all chips; serving too between chips that are named.")
     if len(found.hits) > MOST_HITS:
         notes.append(f"The nearest {MOST_HITS} are shown; --format csv has all.")
     columns = ["ratio", "A", "B", "metric", "form", "values", "note"]
