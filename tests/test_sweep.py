@@ -198,9 +198,7 @@ def test_a_dask_cluster_gives_the_same() -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        cluster = distributed.LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None
-        )
+        cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None)
         with cluster, distributed.Client(cluster, set_as_default=False) as client:
             made = ready(LONG)
             found = summed(made, executor=client.get_executor(pure=False), workers=2)
