@@ -108,10 +108,19 @@ def stack(architectures: Iterable[Architecture]) -> Architecture:
     >>> total_parameters(stack([small, small._replace(layers=4.0, dense_layers=4.0)])).tolist()
     [2248.0, 4328.0]
     """
+    made: Architecture = columns(Architecture, [architecture.numbers() for architecture in architectures])
+    return made
+
+
+def columns(kind: Any, rows: Iterable[Any]) -> Any:
+    """Return named tuples of numbers as one of columns, each of its fields an array [rows]; without rows empty ones.
+
+    >>> columns(Architecture, []).layers.shape
+    (0,)
+    """
     import numpy
 
-    rows = [architecture.numbers() for architecture in architectures]
-    return Architecture(*(numpy.array(column, dtype=float) for column in zip(*rows, strict=True)))
+    return kind(*numpy.array(list(rows), dtype=float).reshape(-1, len(kind._fields)).T.copy())
 
 
 # --- a model of the catalogue ----------------------------------------------------------------------------------

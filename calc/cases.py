@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of, stack
+from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack
 from chipgauge.calc.efficiency import FACTORS, family_of, keys_of
 from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
@@ -119,7 +119,7 @@ def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], boo
 
     kept: list[Measured] = []
     skipped: list[Skipped] = []
-    columns: list[tuple[int, Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], str, bool]] = []
+    entries: list[tuple[int, Architecture, Workload, Plan, Machine, dict[str, tuple[str, ...]], str, bool]] = []
     memo: dict[tuple[str, ...], Any] = {}
     for row in rows:
         try:
@@ -127,19 +127,16 @@ def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], boo
         except ChipgaugeError as error:
             skipped.append(Skipped(row.id, str(error)))
             continue
-        columns += [(len(kept), *candidate) for candidate in found]
+        entries += [(len(kept), *candidate) for candidate in found]
         kept.append(row)
 
-    def column(values: Sequence[Any]) -> Any:
-        return numpy.array(values, dtype=float)
-
-    def tuples(kind: Any, at: int) -> Any:
-        return kind(*(column(values) for values in zip(*(entry[at] for entry in columns), strict=True)))
+    def part(kind: Any, at: int) -> Any:
+        return columns(kind, [entry[at] for entry in entries])
 
     return Cases(
-        kept, numpy.array([entry[0] for entry in columns], dtype=int), stack(entry[1] for entry in columns),
-        tuples(Workload, 2), tuples(Plan, 3), tuples(Machine, 4), [entry[5] for entry in columns], [entry[6] for entry in columns],
-        numpy.array([entry[7] for entry in columns], dtype=bool), skipped,
+        kept, numpy.array([entry[0] for entry in entries], dtype=int), stack(entry[1] for entry in entries),
+        part(Workload, 2), part(Plan, 3), part(Machine, 4), [entry[5] for entry in entries], [entry[6] for entry in entries],
+        numpy.array([entry[7] for entry in entries], dtype=bool), skipped,
     )  # fmt: skip
 
 
@@ -183,10 +180,15 @@ def first_release(item: Item, catalog: Catalog) -> str:
     >>> first_release(catalog().find("H200"), catalog())
     '2022-09-20'
     """
-    family = family_of(item.id)
-    kin = [other for other in catalog.items.values() if other.kind == "chip" and family_of(other.id) == family]
-    dates = [quantity("released", other.id, catalog=catalog).value for other in (kin if family != "any" else [item])]
+    dates = [quantity("released", other.id, catalog=catalog).value for other in kin_of(item, catalog)]
     return min((str(date) for date in dates if date and "Q" not in str(date)), default="")
+
+
+def kin_of(item: Item, catalog: Catalog) -> list[Item]:
+    """Return the chips of the same family as a chip; itself alone where its family is not known."""
+    family = family_of(item.id).split("-")[0]
+    chips = [other for other in catalog.items.values() if other.kind == "chip"]
+    return [other for other in chips if family_of(other.id).split("-")[0] == family] if family != "any" else [item]
 
 
 def age_of(released: str, date: str) -> float:

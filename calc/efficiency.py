@@ -17,11 +17,13 @@ from chipgauge.specs.figure import Figure
 
 FAMILIES = {
     "nvidia-a100": "ampere", "nvidia-a800": "ampere", "nvidia-h100": "hopper", "nvidia-h200": "hopper",
-    "nvidia-h800": "hopper", "nvidia-h20": "hopper", "nvidia-gh200": "hopper", "nvidia-b200": "blackwell",
+    "nvidia-h800": "hopper", "nvidia-gh200": "hopper", "nvidia-b200": "blackwell",
     "nvidia-b300": "blackwell", "nvidia-gb200": "blackwell", "nvidia-gb300": "blackwell", "nvidia-b100": "blackwell",
-    "huawei-ascend-910": "ascend",
+    "nvidia-h20": "hopper-h20", "nvidia-a30": "ampere", "nvidia-l4": "ada", "nvidia-l40": "ada", "nvidia-l40s": "ada",
+    "nvidia-l20": "ada", "nvidia-rtx-6000-ada": "ada", "amd-mi3": "cdna", "huawei-ascend-910": "ascend",
 }  # fmt: skip
-"""Beginnings of the ids of chips that share an architecture of their matrix units."""
+"""Beginnings of the ids of chips that share an architecture of their matrix units. H20 is Hopper with a sixth of its
+matrix rate, so that neither power nor memory hold its products back; what has no constant of its own takes Hopper's."""
 
 FACTORS: dict[str, tuple[str, ...]] = {
     "product": ("product.{format}@{family}", "sustained.{format}@{family}"),
@@ -61,10 +63,22 @@ def share_of_share(*, whole: Any, share: Any) -> Any:
 def family_of(chip: str) -> str:
     """Return the class of a chip's matrix units; `any` for one that no measurement speaks about.
 
-    >>> family_of("nvidia-h20-96gb"), family_of("google-tpu-v5p")
-    ('hopper', 'any')
+    >>> family_of("nvidia-h20-96gb"), family_of("nvidia-h200-sxm"), family_of("google-tpu-v5p")
+    ('hopper-h20', 'hopper', 'any')
     """
-    return next((family for start, family in FAMILIES.items() if chip.startswith(start)), "any")
+    found = [start for start in FAMILIES if chip.startswith(start)]
+    exact = [start for start in found if chip == start or chip.startswith(start + "-")]
+    return FAMILIES.get(max(exact or found, key=len, default=""), "any")
+
+
+def known_name(name: str, known: Callable[[str], bool]) -> str:
+    """Return the constant that stands for a name: its own, that of the wider family, that of any class.
+
+    >>> known_name("attention@hopper-h20", {"attention@hopper"}.__contains__)
+    'attention@hopper'
+    """
+    kind, _, label = name.partition("@")
+    return next((one for one in (name, f"{kind}@{label.split('-')[0]}") if known(one)), f"{kind}@any")
 
 
 def keys_of(chip: str, precision: str, program: str, known: Callable[[str], bool]) -> dict[str, tuple[str, ...]]:
@@ -73,13 +87,26 @@ def keys_of(chip: str, precision: str, program: str, known: Callable[[str], bool
     >>> keys_of("nvidia-h100-sxm", "fp8", "fused", lambda key: True)["product"]
     ('product.fp8@hopper', 'sustained.fp8@hopper')
     """
-    words = {"family": family_of(chip), "format": "bf16" if precision == "fp16" else precision, "program": program}
-    words["format"] = "fp8" if words["format"] == "int8" else words["format"]
-    found: dict[str, tuple[str, ...]] = {}
-    for field, patterns in FACTORS.items():
-        names = [pattern.format(**words) for pattern in patterns]
-        found[field] = tuple(name if known(name) else f"{name.partition('@')[0]}@any" for name in names)
-    return found
+    return named(FACTORS, {"family": family_of(chip), "format": rate_of(precision), "program": program}, known)
+
+
+def rate_of(precision: str) -> str:
+    """Return the format whose constants another one takes: FP16 those of BF16, INT8 those of FP8.
+
+    >>> rate_of("int8"), rate_of("fp4")
+    ('fp8', 'fp4')
+    """
+    return {"fp16": "bf16", "int8": "fp8"}.get(precision, precision)
+
+
+def named(
+    factors: Mapping[str, tuple[str, ...]], words: Mapping[str, str], known: Callable[[str], bool]
+) -> dict[str, tuple[str, ...]]:
+    """Return for each field the constants whose product it is: the patterns with the words of a chip and a program."""
+    return {
+        field: tuple(known_name(pattern.format(**words), known) for pattern in patterns)
+        for field, patterns in factors.items()
+    }
 
 
 def efficiency_of(chip: str, precision: str, program: str, table: Mapping[str, Figure]) -> Efficiency:
@@ -90,12 +117,17 @@ def efficiency_of(chip: str, precision: str, program: str, table: Mapping[str, F
     UnknownValue
         The table lacks a constant, for its class and for any.
     """
+    return Efficiency(**figures_of(keys_of(chip, precision, program, table.__contains__), table))
+
+
+def figures_of(keys: Mapping[str, tuple[str, ...]], table: Mapping[str, Figure]) -> dict[str, Any]:
+    """Return for each field the product of its constants; an error names one that the table lacks."""
     fields: dict[str, Any] = {}
-    for field, names in keys_of(chip, precision, program, table.__contains__).items():
+    for field, names in keys.items():
         lacking = [name for name in names if name not in table]
         if lacking:
             raise UnknownValue(f"there is no fitted constant {lacking[0]}; run chipgauge validate --fit")
         fields[field] = table[names[0]]
         for name in names[1:]:
             fields[field] = share_of_share(whole=fields[field], share=table[name])
-    return Efficiency(**fields)
+    return fields

@@ -99,9 +99,7 @@ def machine_of(item: Item, precision: str, catalog: Catalog) -> Machine:
 
     wide = first_known([of("peak.bf16"), of("peak.fp16")])
     peak = first_known([of(f"peak.{name}"), *([wide] if FORMATS[name] == 2 else [])])
-    usable = of("memory.usable")
-    capacity = of("memory.capacity")
-    memory: Figure = usable if usable.known else binary_capacity(capacity=first_known([capacity]))
+    memory = usable_memory(item, catalog)
     up = first_known([of("scale_up.bandwidth"), of("host.bandwidth")])
     out = of("scale_out.bandwidth")
     if not out.known:
@@ -111,6 +109,23 @@ def machine_of(item: Item, precision: str, catalog: Catalog) -> Machine:
         domain=domain_of(item, catalog), element=plain("element", FORMATS[name], "byte"),
         narrow=plain("narrow", float(FORMATS[name] < 2)),
     )  # fmt: skip
+
+
+def has_links(item: Item, catalog: Catalog) -> bool:
+    """Tell whether a chip has links of its own to other chips, beside the bus of its host.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> [has_links(catalog().find(chip), catalog()) for chip in ("H20", "L40S")]
+    [True, False]
+    """
+    return quantity("scale_up.bandwidth", item.id, catalog=catalog).known
+
+
+def usable_memory(item: Item, catalog: Catalog) -> Figure:
+    """Return the memory that a device reports, or what its label means. [byte]"""
+    usable, capacity = (quantity(name, item.id, catalog=catalog) for name in ("memory.usable", "memory.capacity"))
+    made: Figure = usable if usable.known else binary_capacity(capacity=first_known([capacity]))
+    return made
 
 
 def first_known(figures: list[Figure]) -> Figure:

@@ -10,7 +10,7 @@ from typing import Any
 from chipgauge.calc.cases import Skipped
 from chipgauge.calc.collectives import Links, exchange, gather
 from chipgauge.calc.efficiency import keys_of
-from chipgauge.calc.machine import FORMATS, format_of, machine_of, numbers
+from chipgauge.calc.machine import FORMATS, format_of, has_links, machine_of, numbers
 from chipgauge.calc.plan import Machine
 from chipgauge.calc.roofline import product_time
 from chipgauge.specs.catalog import Catalog
@@ -49,6 +49,8 @@ class Operators:
                     raise ChipgaugeError("the operator is not modelled")
                 if collective and "net" in row.notes:
                     raise ChipgaugeError("the network between nodes is not stated")
+                if collective and not has_links(catalog.find(row.chip), catalog):
+                    raise ChipgaugeError("the bus that chips without links share is modelled in serving only")
                 precision = format_of(row.precision)
                 if (row.chip, precision) not in memo:
                     item = catalog.find(row.chip)
@@ -71,7 +73,7 @@ class Operators:
             self.rows.append(row)
         self._shape = numpy.array(shapes).reshape(len(shapes), 6).T
         self._keys = numpy.array(keys, dtype=int).reshape(len(keys), len(OPERATOR_FIELDS)).T
-        self._machine = Machine(*(numpy.array(column) for column in zip(*machines, strict=True)))
+        self._machine = Machine(*(numpy.array(machines, dtype=float).reshape(len(machines), len(Machine._fields)).T))
 
     def spoken(self) -> list[tuple[Measured, dict[str, tuple[str, ...]]]]:
         """Return each row with the constants that it speaks about."""

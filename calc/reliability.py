@@ -124,7 +124,12 @@ def effective_share(*, mttf: Any, restart_time: Any, interval: Any, write_time: 
     >>> round(effective_share(mttf=6490, restart_time=300, interval=882, write_time=10), 3)
     0.88
     """
-    return interval / (mttf * exp(restart_time / mttf) * (exp((interval + write_time) / mttf) - 1))
+    # exp of negative numbers only: the printed form overflows where the mean time to failure is far below the interval
+    return (
+        interval
+        * exp(-(restart_time + interval + write_time) / mttf)
+        / (mttf * (1 - exp(-(interval + write_time) / mttf)))
+    )
 
 
 @formula(

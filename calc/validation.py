@@ -1,40 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predicted against measured, row by row and in sum: errors in and out of the fit, coverage, ratios and scaling."""
+"""Predicted against measured, row by row and in sum: training, serving and operators; ratios between chips; scaling."""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
-from statistics import fmean, median
 from typing import Any, NamedTuple
 
 from chipgauge.calc.cases import Cases, Predictor, Skipped, build
 from chipgauge.calc.fit import measured_time
+from chipgauge.calc.intervals import LeftOut
 from chipgauge.calc.operators import Operators
+from chipgauge.calc.results import Result, result_of, summary
+from chipgauge.calc.serving_cases import SERVED
+from chipgauge.calc.serving_operators import ServingOperators
+from chipgauge.calc.serving_validation import pairs, serving_results
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.measured import Measured
-
-BLOCK = 20
-"""Groups of rows from this size on have their own coverage."""
-
-
-class Result(NamedTuple):
-    """One row, predicted. `ratio` is predicted over measured time; `left_out` the same from a fit without its source."""
-
-    row: Measured
-    predicted: float
-    low: float
-    high: float
-    ratio: float
-    left_out: LeftOut | None
-    fitted: bool
-    fits: bool
-    proxy: bool
-    program: str
 
 
 class Validation(NamedTuple):
@@ -55,7 +40,7 @@ def validate(
     Parameters
     ----------
     rows : sequence of Measured
-        Of any kind; those that are not modelled come back in `skipped`.
+        Of any kind; those that are not modelled come back in `skipped`, with why.
     left_out : mapping
         By row id, predicted over measured from a fit without the row's source.
     ours : set of str
@@ -68,74 +53,59 @@ def validate(
     values = numpy.array([constants.figures[name].number for name in names])
     kinds: dict[str, list[Measured]] = defaultdict(list)
     for row in rows:
-        kinds[row.kind].append(row)
+        kinds["serving" if row.kind in SERVED else row.kind].append(row)
     results: list[Result] = []
-    skipped = [
-        Skipped(row.id, f"{row.kind} is not modelled yet")
-        for kind in ("prefill", "decode", "offline")
-        for row in kinds[kind]
-    ]
+    skipped: list[Skipped] = []
     if kinds["train"]:
         cases = build(kinds["train"], catalog, known)
         skipped += cases.skipped
         results += _training(cases, names, values, constants.widths, left_out, ours) if cases.rows else []
+    served: list[Result] = []
+    if kinds["serving"]:
+        served, left = serving_results(kinds["serving"], catalog, names, values, constants.widths, left_out, ours)
+        skipped += left
     if kinds["operator"]:
-        operators = Operators(kinds["operator"], catalog, names, known)
-        skipped += operators.skipped
-        for row, time in zip(operators.rows, operators.times(values) if operators.rows else (), strict=True):
-            results.append(
-                _result(
-                    row,
-                    float(time) / row.value,
-                    constants.widths.get("operator", 0.3),
-                    None,
-                    row.id in ours,
-                    True,
-                    False,
-                    "operator",
-                )
-            )
-    steps = [result for result in results if result.row.kind == "train" and not result.proxy]
-    return Validation(results, chip_ratios(steps), scaling(steps), skipped, summary(results))
+        made, left = operator_results(kinds["operator"], catalog, names, values, constants.widths, ours)
+        results, skipped = results + served + made, skipped + left
+    else:
+        results += served
+    steps = [result for result in results if result.row.kind == "train" and not result.apart]
+    return Validation(results, [*chip_ratios(steps), *pairs(served)], scaling(steps), skipped, summary(results))
+
+
+def operator_results(
+    rows: Sequence[Measured], catalog: Catalog, names: Sequence[str], values: Any, widths: Mapping[str, float],
+    ours: set[str],
+) -> tuple[list[Result], list[Skipped]]:  # fmt: skip
+    """Return the operators that training or serving predicts, and those that neither does, with why."""
+    known = set(names).__contains__
+    training, serving = Operators(rows, catalog, names, known), ServingOperators(rows, catalog, names, known)
+    made: list[Result] = []
+    width = widths.get("operator", 0.3)
+    for part in (training, serving):
+        for row, time in zip(part.rows, part.times(values) if part.rows else (), strict=True):
+            made.append(result_of(row, float(time) / row.value, width, None, fitted=row.id in ours, program="operator"))
+    done = {result.row.id for result in made}
+    return made, [left for left in training.skipped if left.id not in done]
 
 
 def _training(
-    cases: Cases,
-    names: list[str],
-    values: Any,
-    widths: Mapping[str, float],
-    left_out: Mapping[str, LeftOut],
+    cases: Cases, names: list[str], values: Any, widths: Mapping[str, float], left_out: Mapping[str, LeftOut],
     ours: set[str],
-) -> list[Result]:
+) -> list[Result]:  # fmt: skip
     predictor = Predictor(cases, names)
     index, step, fits = predictor.chosen(values)
     ratios = step.time[index] / measured_time(cases, predictor.utilisation(step)[index], step.time[index])
     results: list[Result] = []
     for row, at, ratio, fit in zip(cases.rows, index, ratios, fits, strict=True):
         program = cases.programs[int(at)]
-        proxy = "layers=" in row.plan
-        width = widths.get(program, max(widths.values(), default=0.3))
         results.append(
-            _result(row, float(ratio), width, left_out.get(row.id), row.id in ours, bool(fit), proxy, program)
-        )
+            result_of(
+                row, float(ratio), widths.get(program, max(widths.values(), default=0.3)), left_out.get(row.id),
+                fitted=row.id in ours, fits=bool(fit), apart="layers=" in row.plan, program=program,
+            )
+        )  # fmt: skip
     return results
-
-
-def _result(
-    row: Measured,
-    ratio: float,
-    width: float,
-    left_out: LeftOut | None,
-    fitted: bool,
-    fits: bool,
-    proxy: bool,
-    program: str,
-) -> Result:
-    """Return a result; rates fall as times rise."""
-    time_like = row.metric in ("step_time", "time", "ttft", "tpot")
-    predicted = row.value * ratio if time_like else row.value / ratio
-    factor = math.exp(width)
-    return Result(row, predicted, predicted / factor, predicted * factor, ratio, left_out, fitted, fits, proxy, program)
 
 
 # --- ratios and scaling ------------------------------------------------------------------------------------------
@@ -155,12 +125,18 @@ def chip_ratios(results: Sequence[Result]) -> list[dict[str, Any]]:
             if math.isfinite(measured * predicted):
                 pairs.append(
                     {
-                        "source": first.row.source, "model": first.row.model, "chips": [second.row.chip, first.row.chip],
+                        "kind": "train", "source": first.row.source, "model": first.row.model, "chips": [second.row.chip, first.row.chip],
                         "ids": [second.row.id, first.row.id], "measured": measured, "predicted": predicted,
-                        "ratio": predicted / measured,
+                        "ratio": predicted / measured, "left_out": _left_out_ratio(second, first, measured),
                     }
                 )  # fmt: skip
     return pairs
+
+
+def _left_out_ratio(second: Result, first: Result, measured: float) -> float | None:
+    if second.left_out is None or first.left_out is None:
+        return None
+    return _rate(second, second.left_out.ratio) / _rate(first, first.left_out.ratio) / measured
 
 
 def scaling(results: Sequence[Result]) -> list[dict[str, Any]]:
@@ -190,124 +166,3 @@ def _rate(result: Result, ratio: float) -> float:
     if row.metric == "train_tokens_per_second_per_chip":
         return row.value / ratio
     return row.batch * row.seq_in / (row.value * row.n_chips * ratio) if row.metric == "step_time" else math.nan
-
-
-# --- the sums ----------------------------------------------------------------------------------------------------
-
-
-def summary(results: Sequence[Result]) -> list[dict[str, Any]]:
-    """Return errors and coverage by kind, by source and by chip and format; proxies apart, a group one vote."""
-    sections: list[tuple[str, list[Result]]] = []
-    for kind in sorted({result.row.kind for result in results}):
-        of_kind = [result for result in results if result.row.kind == kind and not result.proxy]
-        sections.append((kind, of_kind))
-        for label, key in _SPLITS[kind == "operator"]:
-            for value in sorted({key(result) for result in of_kind}):
-                sections.append((f"{kind}, {label} {value}", [result for result in of_kind if key(result) == value]))
-    sections.append(("train, reduced-layer runs", [result for result in results if result.proxy]))
-    return [_sums(name, members) for name, members in sections if members]
-
-
-_SPLITS: dict[bool, list[tuple[str, Callable[[Result], str]]]] = {
-    False: [
-        ("source", lambda result: result.row.source),
-        ("chip", lambda result: f"{result.row.chip} {_bits(result.row.precision)}"),
-    ],
-    True: [("operator", lambda result: f"{result.row.model.split()[0]} {result.row.chip}")],
-}
-
-
-def _bits(precision: str) -> str:
-    return "16 bit" if precision in ("bf16", "fp16") else precision
-
-
-def _sums(name: str, members: list[Result]) -> dict[str, Any]:
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for result in members:
-        groups[result.row.group].append(result)
-    inside = [abs(result.ratio - 1) for result in members]
-    outside = [result.left_out for result in members if result.left_out is not None]
-    by_group = [fmean(abs(result.ratio - 1) for result in group) for group in groups.values()]
-    made: dict[str, Any] = {
-        "section": name, "rows": len(members), "groups": len(groups), "error": fmean(inside), "median": median(inside),
-        "error_by_group": fmean(by_group), "bias": median(result.ratio for result in members) - 1,
-        "rejected": sum(not result.fits for result in members),
-        "width": median(math.log(result.high / result.predicted) for result in members),
-    }  # fmt: skip
-    if outside:
-        errors = [abs(left.ratio - 1) for left in outside]
-        covered = [abs(math.log(left.ratio)) <= left.width for left in outside]
-        made |= {
-            "left_out_rows": len(outside), "left_out_error": fmean(errors), "left_out_median": median(errors),
-            "coverage": fmean(covered) if len(covered) >= BLOCK or name == "train" else None,
-        }  # fmt: skip
-    return made
-
-
-def interval_widths(cases: Cases, ratios: Any) -> tuple[dict[str, float], Any]:
-    """Return the half-width of an 80% interval for each kind of program, and for each row that of the other sources.
-
-    A width is the 80% quantile of the absolute logarithm of left-out ratios, a group one vote. The one that a row is
-    tested against comes from rows of other sources; a program with a single source takes that of all programs.
-    """
-    import numpy
-
-    rows = cases.rows
-    program = numpy.array([cases.programs[list(cases.row).index(at)] for at in range(len(rows))])
-    source = numpy.array([row.source for row in rows])
-    good = numpy.isfinite(ratios)
-    errors = numpy.abs(numpy.log(numpy.where(good, ratios, 1.0)))
-    sizes = Counter(row.group for row in rows)
-    votes = numpy.array([1 / sizes[row.group] for row in rows])
-    tested = numpy.full(len(rows), numpy.nan)
-    for at in range(len(rows)):
-        others = good & (source != source[at])
-        same = others & (program == program[at])
-        mask = same if len(set(source[same])) > 1 else others
-        tested[at] = quantile(errors[mask], votes[mask], 0.8)
-    widths = {
-        str(name): quantile(errors[good & (program == name)], votes[good & (program == name)], 0.8)
-        for name in sorted(set(program[good]))
-    }
-    return widths, tested
-
-
-def quantile(values: Any, votes: Any, share: float) -> float:
-    """Return the value below which a share of the votes lies.
-
-    >>> import numpy
-    >>> quantile(numpy.array([3.0, 1.0, 2.0]), numpy.array([1.0, 1.0, 2.0]), 0.5)
-    2.0
-    """
-    import numpy
-
-    order = numpy.argsort(values)
-    total = numpy.cumsum(votes[order])
-    at = int(numpy.searchsorted(total, share * total[-1]))  # pyright: ignore[reportUnknownArgumentType]
-    return float(values[order][min(at, len(values) - 1)])
-
-
-def half_width(cases: Cases, ratios: Any) -> float:
-    """Return the half-width of an 80% interval over all rows, a group one vote."""
-    import numpy
-
-    sizes = Counter(row.group for row in cases.rows)
-    votes = numpy.array([1 / sizes[row.group] for row in cases.rows])
-    good = numpy.isfinite(ratios)
-    return quantile(numpy.abs(numpy.log(ratios[good])), votes[good], 0.8)
-
-
-class LeftOut(NamedTuple):
-    """A row predicted without its source: predicted over measured, and the half-width of its interval."""
-
-    ratio: float
-    width: float
-
-
-def read_left_out(text: str) -> dict[str, LeftOut]:
-    r"""Return what `validate --fit` wrote about left-out rows, by row id.
-
-    >>> read_left_out("id,ratio,width\na1,1.05,0.1\n")
-    {'a1': LeftOut(ratio=1.05, width=0.1)}
-    """
-    return {row["id"]: LeftOut(float(row["ratio"]), float(row["width"])) for row in csv.DictReader(text.splitlines())}

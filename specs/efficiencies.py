@@ -15,11 +15,27 @@ FILE = "measured/efficiencies.toml"
 SOURCE = "chipgauge-fit"
 
 
+class Score(NamedTuple):
+    """How far off predictions are of rows whose source was left out of the fit: errors and coverage are shares.
+
+    `width` is the median half-width of the intervals that were tested, as the logarithm of a factor.
+    """
+
+    rows: int
+    groups: int
+    median: float
+    mean: float
+    coverage: float
+    width: float
+
+
 class Constants(NamedTuple):
-    """The constants by name, and the relative half-width of an 80% interval of a prediction for each kind of program."""
+    """The constants by name; the half-width of an 80% interval (logarithm of a factor) for each kind of prediction; and
+    how far off left-out rows of each kind are (`train`, `prefill`, `decode`, `offline`)."""
 
     figures: dict[str, Figure]
     widths: dict[str, float]
+    errors: dict[str, Score]
 
 
 def read_constants(text: str) -> Constants:
@@ -33,7 +49,7 @@ def read_constants(text: str) -> Constants:
     raw = tomllib.loads(text)
     figures: dict[str, Figure] = {}
     for name, row in raw.items():
-        if name == "widths" or not is_table(row):
+        if name in ("widths", "errors") or not is_table(row):
             continue
         unit = parse_unit(str(row["unit"]))
         value, low, high = (
@@ -47,8 +63,14 @@ def read_constants(text: str) -> Constants:
             f"efficiency/{name}", "leaf", name, value, unit, text=shown, why=why, sources=(SOURCE,),
             status="estimated" if count else "assumed", leaf_range=(low, high) if low < high else None,
         )  # fmt: skip
-    widths = raw.get("widths")
-    return Constants(figures, {name: float(str(width)) for name, width in widths.items()} if is_table(widths) else {})
+    widths, errors = raw.get("widths"), raw.get("errors")
+    scores: dict[str, Score] = {}
+    for kind, row in errors.items() if is_table(errors) else ():
+        if is_table(row):
+            shares = {name: float(str(row[name])) for name in ("median", "mean", "coverage", "width")}
+            scores[str(kind)] = Score(int(str(row["rows"])), int(str(row["groups"])), **shares)
+    spans = {str(name): float(str(width)) for name, width in widths.items()} if is_table(widths) else {}
+    return Constants(figures, spans, scores)
 
 
 @lru_cache(maxsize=1)

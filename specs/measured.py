@@ -24,7 +24,7 @@ METRICS = {
 }  # fmt: skip
 """Each metric and a unit of its dimension."""
 
-SHIPPED = ("training.csv", "operators.csv")
+SHIPPED = ("training.csv", "operators.csv", "inference.csv", "serving_operators.csv")
 """The project's own tables, in `data/measured`."""
 
 

@@ -555,6 +555,7 @@ EVERYTHING = [
     ["scenario", "no-exports"],
     ["claims"],
     ["train", "GPT-3 175B", "--on", "1024 H100"],
+    ["infer", "Llama 3.1 70B", "--on", "8 H200", "--input", "2000", "--output", "500", "--max-tpot", "50 ms"],
     ["validate"],
     ["report", "H20", "H200", "CM384", "-o", "r.html"],
 ]

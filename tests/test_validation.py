@@ -10,8 +10,9 @@ import pytest
 
 from chipgauge.calc import fit
 from chipgauge.calc.cases import Cases, Predictor, build, options
+from chipgauge.calc.intervals import quantile, read_left_out
 from chipgauge.calc.operators import Operators
-from chipgauge.calc.validation import Validation, quantile, read_left_out, validate
+from chipgauge.calc.validation import Validation, validate
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.measured import Measured, read_measured, shipped_rows
@@ -72,7 +73,7 @@ def test_scaling_within_seven_points(result: Validation) -> None:
 def test_operators_and_proxies_are_scored_apart(result: Validation) -> None:
     names = {row["section"] for row in result.summary}
     assert {"operator", "train", "train, reduced-layer runs"} <= names
-    assert all(not one.proxy or "layers=" in one.row.plan for one in result.rows)
+    assert all(not one.apart or "layers=" in one.row.plan or "use=" in one.row.plan for one in result.rows)
 
 
 def test_a_strangers_table_on_a_chip_that_was_never_measured() -> None:
@@ -82,11 +83,16 @@ def test_a_strangers_table_on_a_chip_that_was_never_measured() -> None:
     lines = [
         "a,me,,2026-01,g,train,Llama-3.1-70B,MI300X,64,bf16,128,8192,,,train_tokens_per_second_per_chip,900,token/s,",
         "b,me,,2026-01,g,train,no such model,H100,64,bf16,128,8192,,,step_time,10,s,",
-        "c,me,,2026-01,g,decode,Llama-3.1-70B,H100,8,fp8,1,128,128,,tpot,10,ms,",
+        "c,me,,2026-01,g,decode,Llama-3.1-70B,H100,8,fp8,,128,128,,tpot,10,ms,",
+        'e,me,,2026-01,g,offline,Llama-3.1-70B,910C,8,int8,,2000,500,"tp=8,chips=8",output_tokens_per_second_per_chip,300,token/s,',
+        'f,me,,2026-01,g,offline,Llama-3.1-405B,H100,1,fp8,,2000,500,"tp=1,chips=1",output_tokens_per_second_per_chip,9,token/s,',
+        "g,me,,2026-01,g,operator,sort 12,H100,1,bf16,,,,,time,10,us,",
         'd,me,,2026-01,g,train,Llama-3.1-8B,H100,8,bf16,128,8192,,"tp=1,cp=2",mfu,0.5,1,',
     ]
     made = validate(read_measured("\n".join([head, *lines]), "mine.csv"), catalog(), constants(), {}, set())
-    assert [one.row.id for one in made.rows] == ["a", "d"] and {one.id for one in made.skipped} == {"b", "c"}
+    assert [one.row.id for one in made.rows] == ["a", "d", "e"]
+    why = {one.id: one.why for one in made.skipped}
+    assert set(why) == {"b", "c", "f", "g"} and why["c"] == "batch is not stated" and "no plan" in why["f"]
     assert all(one.low < one.predicted < one.high and not one.fitted for one in made.rows)
     assert 0.3 < made.rows[1].predicted < 0.8
 

@@ -33,7 +33,8 @@ def command(
 ) -> None:  # fmt: skip
     """Predict every measured row and print errors, coverage, chip ratios and scaling; rows left out say why.
 
-    Errors of our own rows are given twice: as fitted, and from a fit without the row's whole source.
+    Errors of our own rows are given twice: as fitted, and from a fit without the row's whole source. --fit fits the
+    constants of training and of serving, and writes each with the groups of rows that it came from.
     """
     if folder_out and not fitting:
         raise click.UsageError("-o DIR goes with --fit")
@@ -47,38 +48,27 @@ def command(
 
 
 def _fit(catalog: Catalog, folder: Path | None) -> list[str]:
-    """Fit the constants to the project's rows, write the tables and return what was written."""
+    """Fit the constants of training, then those of serving, to the project's rows; write the tables, say which."""
     import chipgauge.specs
-    from chipgauge.calc import fit
-    from chipgauge.calc.cases import build
-    from chipgauge.calc.operators import Operators
-    from chipgauge.calc.validation import half_width, interval_widths
-    from chipgauge.reports.fit_tables import constants_text, left_out_text
+    from chipgauge.reports.fit_tables import fit_tables
     from chipgauge.reports.output import write_file
     from chipgauge.specs.efficiencies import constants
     from chipgauge.specs.measured import shipped_rows
 
-    rows = list(shipped_rows())
-    known = set(fit.NAMES).__contains__
-    operators = Operators([row for row in rows if row.kind == "operator"], catalog, fit.NAMES, known)
-    cases = build([row for row in rows if row.kind == "train"], catalog, known)
-    fitted = fit.fit(operators, cases)
-    ratios = fit.left_out(operators, cases, "source")
-    widths, tested = interval_widths(cases, ratios)
-    widths["unmeasured"] = half_width(cases, fit.left_out(operators, cases, "chip"))
-    spread = abs(operators.log_errors(fitted.values))
-    widths["operator"] = float(sorted(spread)[int(0.8 * len(spread))])
     target = folder or Path(str(chipgauge.specs.__file__)).parent / "data" / "measured"
     target.mkdir(parents=True, exist_ok=True)
-    write_file(target / "efficiencies.toml", constants_text(fitted, fit.speakers(operators, cases), widths))
-    write_file(target / "left_out.csv", left_out_text(cases.rows, ratios, tested))
+    made = fit_tables(list(shipped_rows()), catalog)
+    for name, text in made.items():
+        write_file(target / name, text)
     constants.cache_clear()
-    return [f"written: {target}/efficiencies.toml and {target}/left_out.csv"]
+    return [f"written: {', '.join(f'{target}/{name}' for name in made)}"]
 
 
 def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str]) -> Answer:
     """Return the answer of a validation."""
-    from chipgauge.calc.validation import read_left_out, validate
+    from chipgauge.calc.intervals import read_left_out
+    from chipgauge.calc.results import by_maker, of_metric
+    from chipgauge.calc.validation import validate
     from chipgauge.specs.efficiencies import constants
     from chipgauge.specs.measured import read_measured, shipped_rows
     from chipgauge.specs.shipped import shipped_text
@@ -92,8 +82,9 @@ def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str])
         {
             "id": one.row.id, "group": one.row.group, "source": one.row.source, "kind": one.row.kind, "chip": one.row.chip,
             "model": one.row.model, "metric": one.row.metric, "measured": one.row.value, "predicted": one.predicted,
-            "low": one.low, "high": one.high, "ratio": one.ratio, "left_out": one.left_out.ratio if one.left_out else None,
-            "fitted": one.fitted, "fits": one.fits, "proxy": one.proxy,
+            "low": one.low, "high": one.high, "ratio": one.predicted / one.row.value,
+            "left_out": of_metric(one.row, one.left_out.ratio) if one.left_out else None, "maker": by_maker(one.row),
+            "fitted": one.fitted, "fits": one.fits, "apart": one.apart,
         }
         for one in result.rows
     ]  # fmt: skip
@@ -104,8 +95,8 @@ def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str])
     worst = sorted(result.rows, key=lambda one: -abs(math.log(one.ratio)))[:SHOWN]
     tables = [
         Table(
-            "Errors", ["section", "rows", "groups", "error", "median", "bias", "left out", "coverage", "rejected"],
-            [_sums(row) for row in result.summary], frozenset(range(1, 9)),
+            "Errors", ["section", "rows", "groups", "error", "median", "bias", "left out", "its median", "coverage", "width", "rejected"],
+            [_sums(row) for row in result.summary], frozenset(range(1, 11)),
         ),
         Table(
             "Largest errors", ["id", "chip", "metric", "measured", "predicted", "ratio"],
@@ -127,31 +118,37 @@ def _sums(row: dict[str, Any]) -> list[str]:
 
     return [
         row["section"], str(row["rows"]), str(row["groups"]), share("error"), share("median"), f"{row['bias']:+.1%}",
-        share("left_out_error"), share("coverage"), str(row["rejected"] or ""),
+        share("left_out_error"), share("left_out_median"), share("coverage"), f"{math.expm1(row['width']):.0%}",
+        str(row["rejected"] or ""),
     ]  # fmt: skip
 
 
 def _finding(summary: list[dict[str, Any]], rows: int, skipped: int) -> str:
-    train = next((row for row in summary if row["section"] == "train"), None)
-    said = f"{rows} rows are predicted and {skipped} are left out."
-    if train is None:
-        return said
-    outside = train.get("left_out_error")
-    words = f"Training step times differ from the measured ones by {train['error']:.1%} on average"
-    return f"{words}{f', {outside:.1%} with the whole source left out of the fit' if outside else ''}; {said}"
+    said: list[str] = []
+    for section, what, name, average in (
+        ("train", "Training step times", "error", "on average"), ("offline", "offline serving rates", "median", "in the median"),
+    ):  # fmt: skip
+        row = next((row for row in summary if row["section"] == section), None)
+        if row is None:
+            continue
+        outside, held = row.get(f"left_out_{name}"), row.get("coverage")
+        words = f"{what} differ from the measured ones by {row[name]:.1%} {average}"
+        if outside is not None:
+            words += f", {outside:.1%} with the whole source left out of the fit"
+        if held is not None:
+            words += f", where {held:.0%} of the nominal 80% intervals hold"
+        said.append(words)
+    return "; ".join([*said, f"{rows} rows are predicted and {skipped} are left out."])
 
 
 def _pairs(ratios: list[dict[str, Any]], scaling: list[dict[str, Any]]) -> list[str]:
     notes: list[str] = []
-    if ratios:
-        factors = sorted(max(row["ratio"], 1 / row["ratio"]) for row in ratios)
-        clear = [row for row in ratios if max(row["measured"], 1 / row["measured"]) > 1.15]
-        right = sum((row["measured"] > 1) == (row["predicted"] > 1) for row in clear)
-        order = f"; the order is right in {right} of {len(clear)} pairs further apart than 1.15" if clear else ""
-        notes.append(
-            f"ratios between chips inside one source: {len(factors)} pairs, off by {factors[len(factors) // 2]:.2f}x in the "
-            f"median and {factors[int(len(factors) * 0.8)]:.2f}x for 80%{order}"
-        )
+    for name, kinds in (("training", ("train",)), ("serving", ("prefill", "decode", "offline"))):
+        own = [row for row in ratios if row["kind"] in kinds]
+        for key, how in (("ratio", "as fitted"), ("left_out", "with the source left out")):
+            rows = [row for row in own if row[key] is not None]
+            if rows:
+                notes.append(f"ratios between chips inside one source, {name}, {how}: {_ratio_words(rows, key)}")
     if scaling:
         points = sorted(abs(row["measured"] - row["predicted"]) * 100 for row in scaling)
         notes.append(
@@ -159,3 +156,14 @@ def _pairs(ratios: list[dict[str, Any]], scaling: list[dict[str, Any]]) -> list[
             f"{points[int(len(points) * 0.8)]:.1f} for 80% of them"
         )
     return notes
+
+
+def _ratio_words(rows: list[dict[str, Any]], key: str) -> str:
+    factors = sorted(max(row[key], 1 / row[key]) for row in rows)
+    clear = [row for row in rows if max(row["measured"], 1 / row["measured"]) > 1.15]
+    right = sum((row["measured"] > 1) == (row["measured"] * row[key] > 1) for row in clear)
+    order = f"; the order is right in {right} of {len(clear)} pairs further apart than 1.15" if clear else ""
+    return (
+        f"{len(factors)} pairs, off by {factors[len(factors) // 2]:.2f}x in the median, "
+        f"{sum(factor <= 1.25 for factor in factors) / len(factors):.0%} of them within 1.25x{order}"
+    )
