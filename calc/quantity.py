@@ -22,7 +22,7 @@ from chipgauge.calc.metrics import (
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
-from chipgauge.specs.figure import Figure, constant, largest, operation, total
+from chipgauge.specs.figure import Figure, constant, largest, maximum, operation, total
 from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, Quantity, find
 from chipgauge.specs.records import WEAK, Item, Subject, first_day
 from chipgauge.specs.units import parse_unit
@@ -350,13 +350,11 @@ def _tpp(resolver: _Resolver, item: Item) -> Figure | None:
         return made
     # The list of modes is part of the derivation: it is shown and cited, but enters no arithmetic.
     inputs = (*made.inputs, ("modes", leaf))
-    apply = made.apply
-    assert apply is not None
+    return replace(made, inputs=inputs, apply=_largest_mode, _cache={})
 
-    def without_modes(*values: Any) -> Any:
-        return apply(*values[:-1])
 
-    return replace(made, inputs=inputs, apply=without_modes, _cache={})
+def _largest_mode(*values: Any) -> Any:
+    return maximum(*values[:-1])
 
 
 def _density(resolver: _Resolver, item: Item) -> Figure | None:

@@ -100,7 +100,7 @@ def setup(sweep: Sweep, catalog: Catalog) -> Setup:
     view = catalog
     names: dict[str, Figure] = {}
     for axis in axes:
-        base = value_at(axis, axis.size // 2, sweep.points > 0)
+        base = _somewhere(axis)
         if axis.set:
             try:
                 view = view.adjusted(given=[f"{axis.set}={_written(base, axis.unit)}"])
@@ -123,12 +123,18 @@ def setup(sweep: Sweep, catalog: Catalog) -> Setup:
         missing = {name: f.why for name, f in zip(sweep.answers, figures, strict=True) if not f.known}
         cases.append(Case(dict(chosen), compiled(figures, keys), missing, tuple(figures)))
     for place, axis in enumerate(axes):
-        if all(case.program.inputs[place] == MISSING for case in cases) and any(units):
+        unused = all(case.program.inputs[place] == MISSING for case in cases)
+        if unused and not any(case.missing for case in cases):
             message = f"no answer depends on it ({', '.join(sweep.answers)})"
             raise _problem(sweep, axis.line, axis.name, message, "take it out, or use it in an expression")
     for name in sweep.answers:
         units.setdefault(name, parse_unit("1"))
     return Setup(sweep, cases, _grid(sweep), units, keys)
+
+
+def _somewhere(axis: Axis) -> float:
+    """Return a value with which expressions are read: inside the range, and hardly one at which they divide by zero."""
+    return next((value for value in axis.values if value), 0.0) if axis.values else float(spread(axis, 0.381966))
 
 
 def _problem(sweep: Sweep, line: int, path: str, message: str, hint: str = "") -> TableError:
@@ -156,8 +162,8 @@ def _figure(
     try:
         figure = evaluate(expression, catalog=catalog, on=chosen.get("on", ""), names=names)
     except ChipgaugeError as error:
-        shown = f" (with {', '.join(f'{key} = {value}' for key, value in chosen.items())})" if chosen else ""
-        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"{error}{shown}") from None
+        shown = f"with {', '.join(f'{key} = {value}' for key, value in chosen.items())}: " if chosen else ""
+        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"{shown}{error}") from None
     if isinstance(figure.value, str):
         raise _problem(sweep, sweep.lines[name], f"answers.{name}", "an answer is a number or a yes or no")
     return figure
@@ -299,6 +305,13 @@ def compute(given: Task) -> Block:
     """Compute one block: what an executor runs."""
     import numpy
 
+    with numpy.errstate(all="ignore"):  # a row that divides by zero has no value; it is counted
+        return _computed(given)
+
+
+def _computed(given: Task) -> Block:
+    import numpy
+
     grid, answers = given.grid, len(next(iter(given.programs.values())).outputs)
     tile = None if grid.points or grid.tile > CHUNK else _tile_columns(grid, 0, grid.tile)
     histograms = [Histogram() for _ in range(answers)]
@@ -308,8 +321,7 @@ def compute(given: Task) -> Block:
     for number in range(given.first, given.stop):
         case, chunk = divmod(number, grid.chunks)
         columns, shape, start = chunk_columns(grid, chunk, tile)
-        with numpy.errstate(all="ignore"):
-            values = given.programs[case].run(columns)
+        values = given.programs[case].run(columns)
         before = cases.setdefault(case, [Extremes()] * answers)
         found: list[Any] = []
         for place, value in enumerate(values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from chipgauge.calc.digest import Extremes, Histogram
@@ -78,7 +79,7 @@ def summary(ready: Setup, sums: Sums) -> list[dict[str, Any]]:
         row["yes_or_no"] = any(isinstance(case.figures[place].value, bool) for case in ready.cases)
         if ends.known:
             middle = sums.histograms[place].quantiles(SHARES, ends.low, ends.high)
-            row |= {"mean": scaled(ends.total / ends.known, unit)}
+            row |= {"mean": scaled(ends.total / ends.known, unit) if isfinite(ends.total) else None}
             row["least"] = {"value": scaled(ends.low, unit), "at": scenario(ready, ends.low_row)}
             row["greatest"] = {"value": scaled(ends.high, unit), "at": scenario(ready, ends.high_row)}
             row["quantiles"] = {f"{s:.0%}": scaled(v, unit) for s, v in zip(SHARES, middle, strict=True)}
@@ -101,7 +102,7 @@ def _case(ready: Setup, sums: Sums, case: int, place: int, unit: Unit) -> dict[s
     shown: dict[str, Any] = {**ready.cases[case].choices, "rows": ends.known}
     if ends.known:
         ends_of = {"mean": ends.total / ends.known, "least": ends.low, "greatest": ends.high}
-        return shown | {name: scaled(value, unit) for name, value in ends_of.items()}
+        return shown | {name: scaled(value, unit) if isfinite(value) else None for name, value in ends_of.items()}
     why = ready.cases[case].missing.get(list(ready.sweep.answers)[place], "every scenario divides by zero or the like")
     return shown | {"why": why}
 

@@ -31,14 +31,23 @@ if TYPE_CHECKING:
 @click.option(
     "--seq", "sequence", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of a sequence."
 )
-@click.option("--precision", metavar="P", default="", help="One format; default: bf16, and fp8 where the chip has it.")
+@click.option("--precision", metavar="P", default="", help="One format; default: 16 and 8 bits (to serve, also 4).")
+@click.option("--input", "prompt", metavar="N", type=click.FloatRange(1, 1e8), default=None, help="To serve: a prompt.")
+@click.option(
+    "--output", "length", metavar="N", type=click.FloatRange(1, 1e8), default=None, help="To serve: an answer."
+)
+@click.option("--max-tpot", metavar='"50 ms"', default="", help="To serve: longest time of a token.")
+@click.option("--max-ttft", metavar='"2 s"', default="", help="To serve: longest time of the first token.")
 @dateless_options
 @output_options
 def command(
     model: str, chips: str, top: int, pareto: bool, plan: str, batch: float | None, sequence: float | None,
-    precision: str, prefer: str, given: tuple[str, ...], projected: bool, folder: str | None, form: str,
+    precision: str, prompt: float | None, length: float | None, max_tpot: str, max_ttft: str, prefer: str, given: tuple[str, ...], projected: bool, folder: str | None, form: str,
 ) -> None:  # fmt: skip
-    """Search every training plan of MODEL on "N CHIP": which is fastest, what it needs, and how many there were."""
+    """Search every plan of MODEL on "N CHIP": which is fastest, what it needs, and how many there were.
+
+    With --input and --output plans of serving: batch, tensor and expert ranks, precision, within bounds on latency.
+    """
     from time import perf_counter
 
     from chipgauge.calc.plans import plans
@@ -46,15 +55,46 @@ def command(
 
     asked = inputs(
         model=model, on=chips, top=top, pareto=pareto, plan=plan, batch=batch, seq=sequence, precision=precision,
+        input=prompt, output=length, max_tpot=max_tpot, max_ttft=max_ttft,
         prefer=prefer, set=given, projected=projected, catalog=folder,
     )  # fmt: skip
     catalog = make_catalog(folder, prefer, given, projected)
     start = perf_counter()
+    if prompt or length or max_tpot or max_ttft:
+        if not (prompt and length) or plan or sequence:
+            raise click.UsageError("to serve, give --input and --output, without --plan and --seq")
+        _serve(model, chips, prompt, length, (max_tpot, max_ttft), precision, batch, top, pareto, catalog, asked, form)
+        return
     made = plans(
         model, chips, plan=plan, batch=batch or 0.0, sequence=sequence or 0.0, precision=precision, top=top,
         pareto=pareto, catalog=catalog, constants=constants(),
     )  # fmt: skip
     answer_with(answer(made, catalog, asked, perf_counter() - start), form)
+
+
+def _serve(
+    model: str, chips: str, prompt: float, length: float, bounds: tuple[str, str], precision: str, batch: float | None,
+    top: int, pareto: bool, catalog: Catalog, asked: dict[str, Any], form: str,
+) -> None:  # fmt: skip
+    from time import perf_counter
+
+    from chipgauge.calc.serving_search import search_serving
+    from chipgauge.reports.commands.infer import seconds as bound_of
+    from chipgauge.reports.commands.plans_serving import serving_answer
+    from chipgauge.specs.efficiencies import constants
+    from chipgauge.specs.errors import UnknownName
+
+    item, subject = catalog.find(model), catalog.subject(chips)
+    if item.kind != "model" or subject.item.kind != "chip":
+        raise UnknownName(f"name a model, and --on a number of chips; got {model[:40]!r} and {chips[:40]!r}")
+    max_tpot, max_ttft = bound_of(bounds[0], "--max-tpot"), bound_of(bounds[1], "--max-ttft")
+    start = perf_counter()
+    found = search_serving(
+        item, subject.item, subject.count, prompt=prompt, answer=length, catalog=catalog, constants=constants(),
+        precisions=[precision] if precision else [], batch=batch or math.inf, max_tpot=max_tpot, max_ttft=max_ttft,
+        top=top, pareto=pareto,
+    )  # fmt: skip
+    answer_with(serving_answer(item.name, subject, found, catalog, asked, perf_counter() - start), form)
 
 
 def answer(made: Plans, catalog: Catalog, asked: dict[str, Any], seconds: float) -> Answer:

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sweep` from the command line: what it writes, that a killed sweep ends with the same bytes, and mistakes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from chipgauge.calc import sweep as calc
+from chipgauge.reports import journal as journals
+from chipgauge.reports.cli import main
+
+FILE = """name = "match"
+[answers]
+needed = "n * peak.bf16(H200) / (share * peak.bf16({chip}))"
+[[vary]]
+name = "chip"
+items = ["910C", "H20"]
+[[vary]]
+name = "n"
+from = 1000
+to = 2000
+steps = 101
+[[vary]]
+name = "share"
+from = "25%"
+to = 1
+steps = 31
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CHIPGAUGE_CATALOG", raising=False)
+    Path("s.toml").write_text(FILE)
+    monkeypatch.setattr(calc, "CHUNK", 100)
+    monkeypatch.setattr(calc, "CHUNKS_A_BLOCK", 3)
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["sweep", *words])
+
+
+def test_the_summary_and_its_provenance() -> None:
+    result = run("s.toml", "-o", "a.json", "--json")
+    assert result.exit_code == 0 and result.stderr == "", result.stderr
+    body, saved = json.loads(result.stdout), json.loads(Path("a.json").read_text())
+    assert body["schema"] == "chipgauge.sweep/0" and body["rows"] == 2 * 101 * 31 and body["seconds"] > 0
+    assert body["summary"] == saved["summary"] and body["bytes"] == Path("a.json").stat().st_size
+    assert saved["sweep"]["text"] == FILE and len(saved["tables"]) == 64 and saved["version"]
+    assert "nvidia-h200-sxm/peak.bf16" in saved["leaves"] and "seconds" not in saved
+    assert sorted(os.listdir()) == ["a.json", "s.toml"]
+    assert run("s.toml", "-o", "b.json", "--jobs", "2").exit_code == 0
+    assert Path("b.json").read_bytes() == Path("a.json").read_bytes()
+
+
+def test_rows_are_every_scenario() -> None:
+    assert run("s.toml", "-o", "a.csv", "--rows").exit_code == 0
+    lines = Path("a.csv").read_text().splitlines()
+    notes = [line for line in lines if line.startswith("# ")]
+    assert any(line.startswith("# version: ") for line in notes) and "# name" not in lines[0]
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
+    assert len(rows) == 2 * 101 * 31
+    for row in (rows[0], rows[4000], rows[-1]):
+        peak = {"910C": 752.0, "H20": 148.0}[row["chip"]]
+        wanted = float(row["n"]) * 989 / (float(row["share [%]"]) / 100 * peak)
+        assert float(row["needed"]) == pytest.approx(wanted, rel=0.002)  # tables print 989 or 989.5
+    assert sorted(os.listdir()) == ["a.csv", "s.toml"]
+
+
+def test_rows_as_parquet_are_those_of_the_csv() -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
+    for name in ("a.csv", "a.parquet"):
+        assert run("s.toml", "-o", name, "--rows").exit_code == 0
+    found = parquet.read_table("a.parquet")
+    rows = list(csv.DictReader(line for line in Path("a.csv").read_text().splitlines() if not line.startswith("# ")))
+    assert found.column_names == list(rows[0]) and found.num_rows == len(rows)
+    assert found["needed"].to_pylist() == [float(row["needed"]) for row in rows]
+    assert json.loads(found.schema.metadata[b"sweep"])["text"] == FILE
+
+
+class Stop(RuntimeError):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("stop", [Stop, KeyboardInterrupt])
+def test_a_sweep_stopped_again_and_again_ends_with_the_same_bytes(
+    seed: int, rows: bool, stop: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = ("--rows",) if rows else ()
+    whole, broken = (f"{name}.{'csv' if rows else 'json'}" for name in ("whole", "broken"))
+    assert run("s.toml", "-o", whole, *more).exit_code == 0
+    source, computed = random.Random(seed), list[int]()
+    original = calc.blocks
+
+    def some(ready: calc.Setup, *, start: int = 0, **how: Any) -> Iterator[calc.Block]:
+        left = source.randrange(1, 8)
+        for block in original(ready, start=start, **how):
+            if left == 0:
+                raise stop
+            left -= 1
+            computed.append(block.number)
+            yield block
+
+    monkeypatch.setattr(calc, "blocks", some)
+    monkeypatch.setattr(journals, "MOST_BYTES", 2000)  # the journal is made one record again on the way
+    monkeypatch.setattr(journals, "SYNC", 0.0)
+    for _ in range(100):
+        result = CliRunner().invoke(
+            main, ["sweep", "s.toml", "-o", broken, *more, "--jobs", str(source.choice((1, 2)))]
+        )
+        if result.exit_code == 0:
+            break
+        assert not Path(broken).exists()
+        assert stop is Stop or (result.exit_code == 130 and "goes on from there" in result.stderr)
+    assert Path(broken).read_bytes() == Path(whole).read_bytes()
+    assert computed == sorted(set(computed)) and len(computed) > 20  # none lost, none repeated
+    assert sorted(os.listdir()) == sorted(["s.toml", whole, broken])
+
+
+def test_a_killed_process_goes_on() -> None:
+    Path("big.toml").write_text(FILE.replace("steps = 101", "steps = 80001").replace("steps = 31", "steps = 401"))
+    command = [sys.executable, "-m", "chipgauge", "sweep", "big.toml", "-o", "a.json", "--jobs", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    journal = Path(".a.json.journal")
+    while process.poll() is None and not (journal.exists() and journal.stat().st_size > 3000):
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "going on at" in result.stderr or Path("a.json").exists()
+    whole = subprocess.run([*command[:-4], "-o", "b.json"], capture_output=True, check=True)
+    assert whole.returncode == 0 and Path("a.json").read_bytes() == Path("b.json").read_bytes()
+
+
+def test_a_torn_line_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("s.toml", "-o", "whole.json").exit_code == 0
+    original = calc.blocks
+
+    def some(ready: calc.Setup, **how: Any) -> Iterator[calc.Block]:
+        for block in original(ready, **how):
+            if block.number == 5:
+                raise Stop
+            yield block
+
+    monkeypatch.setattr(calc, "blocks", some)
+    run("s.toml", "-o", "a.json", "--jobs", "1")
+    monkeypatch.setattr(calc, "blocks", original)
+    journal = Path(".a.json.journal")
+    raw = journal.read_bytes()
+    assert raw.count(b"\n") == 6
+    for damage in (raw[:-20], raw[:-1], raw.replace(b'"rows":', b'"rowz":'), raw + b"00000000 {}\n", b"nonsense"):
+        journal.write_bytes(damage)
+        assert run("s.toml", "-o", "a.json").exit_code == 0
+        assert Path("a.json").read_bytes() == Path("whole.json").read_bytes()
+
+
+def test_another_sweeps_journal_is_not_touched() -> None:
+    assert run("s.toml", "-o", "b.json").exit_code == 0
+    Path(".a.json.journal").write_bytes(journals._line({"key": "another"}))
+    result = run("s.toml", "-o", "a.json")
+    assert result.exit_code == 2 and "add --restart" in result.stderr and not Path("a.json").exists()
+    assert run("s.toml", "-o", "a.json", "--restart").exit_code == 0
+    assert Path("a.json").read_bytes() == Path("b.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("s.toml", "-o", "a.csv"), "with --rows"),
+        (("s.toml", "-o", "a.txt"), "the summary is written as .json"),
+        (("s.toml", "-o", "a.json", "--rows"), "rows are written as .csv or .parquet"),
+        (("s.toml", "-o", "gone/a.json"), "a folder that exists"),
+        (("gone.toml", "-o", "a.json"), "cannot be read"),
+        (("s.toml",), "Missing option '-o'"),
+        (("s.toml", "-o", "a.json", "--jobs", "0"), "0"),
+        (("s.toml", "-o", "a.json", "--jobs", "2", "--dask", "tcp://127.0.0.1:1"), "exclude each other"),
+        (("s.toml", "-o", "a.json", "--dask", "nonsense://"), ""),
+    ],
+)
+def test_mistakes(words: tuple[str, ...], said: str) -> None:
+    if "--dask" in words and not said:
+        pytest.importorskip("distributed", reason="the extra dask is not installed")
+    result = run(*words)
+    assert result.exit_code == 2 and said in result.stderr and isinstance(result.exception, SystemExit)
+    assert sorted(path for path in os.listdir() if not path.startswith(".")) == ["s.toml"]
