@@ -62,8 +62,8 @@ def map_charts(sheet: Sheet) -> list[Chart]:
         "Memory bandwidth, GB/s",
         f"On {sheet.report.on}",
     )
-    rows = _rows(sheet, places)
-    notes = (*_marks(makers), *_exclusions(sheet), *density.notes)
+    rows = _rows(sheet, [place for place in places if place.kind is not None or _placed(place)])
+    notes = (*_marks(makers), *_exclusions(sheet), *density.notes, *_left_out(places))
     density = replace(density, finding=first, days=days, header=header, rows=rows, notes=notes, tips=(2, 4, 6))
     return [density, replace(bandwidth, table="map", tips=(2, 5))]
 
@@ -72,15 +72,21 @@ def _places(sheet: Sheet) -> tuple[list[Place], list[str]]:
     catalog, on = sheet.report.catalog, sheet.report.on
     kinds = compared_chips(sheet)
     chips = [item for item in catalog.items.values() if item.kind == "chip"]
-    chips.sort(key=lambda item: (item.id not in kinds, item.name, item.id))
     makers = sorted({item.maker for item in chips}, key=lambda maker: (maker != "nvidia", maker))
-    return [
+    found = [
         Place(
             chip, {name: quantity(name, Subject(chip), catalog=catalog, on=on) for name in (*METRICS, "die.area")},
-            row, kinds.get(chip.id), min(makers.index(chip.maker), 1),
+            0, kinds.get(chip.id), min(makers.index(chip.maker), 1),
         )
-        for row, chip in enumerate(chips)
-    ], makers  # fmt: skip
+        for chip in chips
+    ]  # fmt: skip
+    found.sort(key=lambda place: (place.kind is None, not _placed(place), place.chip.name, place.chip.id))
+    return [place._replace(row=row) for row, place in enumerate(found)], makers
+
+
+def _placed(place: Place) -> bool:
+    """Whether a chip has a place on one of the maps."""
+    return any(_point(place, axes) for axes in (DENSITY, BANDWIDTH))
 
 
 def compared_chips(sheet: Sheet) -> dict[str, int]:
@@ -147,6 +153,14 @@ def _unplaced(places: Sequence[Place], axes: tuple[str, str]) -> list[str]:
     verb = "is" if len(reasons) == 1 else "are"
     here = f"{text.counted(total, 'chip')} of {len(places)} {'has' if total == 1 else 'have'} no place on this map"
     return [f"{here}: the {text.joined(reasons)} {verb} unknown or absent."]
+
+
+def _left_out(places: Sequence[Place]) -> list[str]:
+    """Return the names of the chips that stand on neither map."""
+    names = [brief(place.chip.name) for place in places if place.kind is None and not _placed(place)]
+    return [
+        f"On neither map and not in the table, for want of a TPP or of what it is set against: {', '.join(names)}."
+    ] * bool(names)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------

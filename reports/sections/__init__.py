@@ -13,6 +13,7 @@ from chipgauge.reports.sections import (
     disagree,
     equal,
     formulas,
+    history,
     limits,
     sidebyside,
     sources,
@@ -22,6 +23,7 @@ from chipgauge.reports.sections import (
 SECTIONS: tuple[Section, ...] = (
     sidebyside.SECTION,
     verdicts.SECTION,
+    history.SECTION,
     assumptions.SECTION,
     charts.SECTION,
     disagree.SECTION,

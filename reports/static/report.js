@@ -228,6 +228,8 @@ function show(id, anchor) {
   };
   gather(li);
   for (const s of rests) { const head = $(`${s} th`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
+  const cites = $$("a[href^='#f']", li).map((a) => $(`${a.hash} .cite`)).filter(Boolean).map((e) => make("p", { className: "q", textContent: e.textContent }));
+  const group = home.closest("details"), of = group ? $("summary", group).textContent.replace(/: [^:]*$/, "") : "";
   const said = rests.size > 4 ? make("details", {}, make("summary", { textContent: `Rests on ${rests.size} sources` }), sources) : sources;
   const back = make("button", { type: "button", textContent: "‹ Back", hidden: !trail.length });
   back.addEventListener("click", () => show(trail.pop(), anchor));
@@ -235,8 +237,8 @@ function show(id, anchor) {
   jump.addEventListener("click", () => pop.hidePopover());
   const close = make("button", { type: "button", textContent: "Close" });
   close.addEventListener("click", () => pop.hidePopover());
-  pop.append(make("div", {}, list, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
-  pop.setAttribute("aria-label", $("b", li).textContent);
+  pop.append(make("div", {}, make("p", { className: "of", textContent: of }), list, ...cites, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
+  pop.setAttribute("aria-label", `${of}: ${$("b", li).textContent}`);
   if (!pop.matches(":popover-open")) pop.showPopover();
   place(anchor);
   pop.focus({ preventScroll: true });
@@ -258,7 +260,7 @@ if (pop && pop.showPopover) {
     show(id, from);
   });
   pop.addEventListener("toggle", (e) => { if (e.newState === "closed") { away(); if (document.activeElement === document.body && from) from.focus({ preventScroll: true }); } });
-  pop.addEventListener("click", (e) => { const a = e.target.closest("a[href^='#s']"); if (a) pop.hidePopover(); });
+  pop.addEventListener("click", (e) => { if (e.target.closest("a[href^='#s'], a[href^='#f'], a[href^='#x']")) pop.hidePopover(); });
 }
 
 // --- charts: one tab stop, arrows walk the marks from left to right, Escape hides the tip ---
