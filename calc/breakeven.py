@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,9 @@ def find_leaf(figure: Figure, key: str) -> Figure:
     raise UnknownName(f"{figure.key[:80]} does not depend on {key[:80]!r}.{hint}")
 
 
-def break_even(figure: Figure, key: str, *, target: float, low: float, high: float) -> list[BreakEven]:
+def break_even(
+    figure: Figure, key: str, *, target: float, low: float, high: float, given: Mapping[str, float] | None = None
+) -> list[BreakEven]:
     """Return every value of a leaf between two ends at which a figure equals a target.
 
     Parameters
@@ -55,6 +58,8 @@ def break_even(figure: Figure, key: str, *, target: float, low: float, high: flo
         Value to be reached, in base units of the figure (1 for a ratio: as dear as).
     low, high : float
         Ends of the search, in base units of the leaf.
+    given : mapping, optional
+        Other leaves that are held elsewhere than at their value, by key.
 
     Raises
     ------
@@ -84,12 +89,12 @@ def break_even(figure: Figure, key: str, *, target: float, low: float, high: flo
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UnitError(f"the search for a crossing needs two ends, the lower first; got {low:g} and {high:g}")
     leaf = find_leaf(figure, key)
-    points = numpy.linspace(low, high, SCAN)
+    points, held = numpy.linspace(low, high, SCAN), dict(given or {})
     with numpy.errstate(all="ignore"):
-        above = numpy.asarray(figure.evaluate({key: points}), dtype=float) * numpy.ones(SCAN) - target
+        above = numpy.asarray(figure.evaluate({**held, key: points}), dtype=float) * numpy.ones(SCAN) - target
 
     def gap(value: float) -> float:
-        return float(figure.evaluate({key: value})) - target
+        return float(figure.evaluate({**held, key: value})) - target
 
     roots: list[float] = []
     for place in numpy.flatnonzero(numpy.isfinite(above)):

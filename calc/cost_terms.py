@@ -18,12 +18,19 @@ from chipgauge.specs.records import Item
 from chipgauge.specs.units import parse_unit, parse_value
 
 COUNTRIES = ("us", "cn")
+YEAR = 8766 * 3600.0
+YEARS = (0.1, 50.0)
+"""Over how many years a cost of ownership may be asked."""
 CHINESE_MAKERS = frozenset(
     {
         "biren", "cambricon", "enflame", "huawei", "hygon", "iluvatar", "kunlunxin", "metax", "moore-threads", "t-head",
     }
 )  # fmt: skip
 """Makers whose chips are domestic in China, for which alone the subsidised electricity price is meant."""
+
+
+MOST_MARKUP = 10.0
+"""A duty or a premium stays below this: `25` is taken for a slip of 25%, not for 2,500%."""
 
 
 class Term(NamedTuple):
@@ -86,25 +93,31 @@ TERMS: dict[str, Term] = {
         "site-model/opex.per_power:staff-cn",
     ),
     "lifetime": Term(
-        "year", "life of the hardware", "server-life/lifetime:from-2023", "server-life/lifetime:from-2023", least=1.0
+        "year",
+        "life of the hardware",
+        "server-life/lifetime:from-2023",
+        "server-life/lifetime:from-2023",
+        least=YEARS[0] * YEAR,
     ),
     "lifetime.site": Term(
         "year",
         "life of the buildings",
         "one-gigawatt-model/lifetime:facility",
         "one-gigawatt-model/lifetime:facility",
-        least=1.0,
+        least=YEARS[0] * YEAR,
     ),
-    "interest": Term("1", "cost of capital a year; 0 is straight-line depreciation"),
-    "duty": Term("1", "import duty on the dutiable value"),
+    "interest": Term("1", "cost of capital a year; 0 is straight-line depreciation", below=1.0),
+    "duty": Term("1", "import duty on the dutiable value", below=MOST_MARKUP),
     "dutiable.share": Term("1", "part of the price on which duty is due", below=1.0 + 1e-12),
     "passed_on": Term("1", "share of duty and fee that the buyer bears", below=1.0 + 1e-12),
     "fee": Term("1", "share of revenue that the seller pays to the state", below=1.0),
-    "premium": Term("1", "price over the official price"),
+    "premium": Term("1", "price over the official price", below=MOST_MARKUP),
 }
 """Every term by name, as `--term NAME=VALUE` takes it."""
 PLAIN = {"interest": 0.0, "duty": 0.0, "dutiable.share": 1.0, "passed_on": 1.0, "fee": 0.0, "premium": 0.0}
 """What a term is where neither the tables nor the user say anything: it changes nothing."""
+OF_A_PURCHASE = ("duty", "dutiable.share", "passed_on", "fee", "premium")
+"""Terms of one purchase, not of a site: each side of a comparison has its own, and chips made in the country bear none."""
 SPREAD: dict[str, dict[str, tuple[str, ...]]] = {
     "pue": {"us": ("pue/pue:hyperscale-upper-end",), "cn": ("pue/pue:china-mobile-hohhot", "pue/pue:china-large-site-limit")},
     "lifetime": {c: ("server-life/lifetime:2021-and-2022", "server-life/lifetime:google") for c in COUNTRIES},
@@ -126,8 +139,9 @@ class Terms:
 
 
 def terms(
-    country: str, *, catalog: Catalog, on: str = "", domestic: bool = False, given: Mapping[str, str] | None = None
-) -> Terms:
+    country: str, *, catalog: Catalog, on: str = "", domestic: bool = False, given: Mapping[str, str] | None = None,
+    side: str = "",
+) -> Terms:  # fmt: skip
     """Return the terms of a builder in a country.
 
     Parameters
@@ -138,6 +152,9 @@ def terms(
         Whether the chips are made in that country: only then does China's subsidised electricity price apply.
     given : mapping
         Values that replace those of the tables, with their units: `{"duty": "25%"}`.
+    side : str
+        What is added to the keys of values that belong to this side of a comparison alone: what is given, and what a
+        purchase bears. Equal key, same unknown.
 
     Examples
     --------
@@ -155,7 +172,7 @@ def terms(
             raise UnknownName(
                 f"no term is called {name[:40]!r}.{did_you_mean(name, TERMS) or ' Terms: ' + ', '.join(TERMS) + '.'}"
             )
-    made = {name: _term(name, country, domestic, given.get(name, ""), catalog, on) for name in TERMS}
+    made = {name: _term(name, country, domestic, given.get(name, ""), side, catalog, on) for name in TERMS}
     return Terms(country, domestic, made)
 
 
@@ -172,29 +189,43 @@ def given_figure(name: str, text: str, unit: str, *, least: float = 0.0, below: 
     if found.dimension != wanted.dimension:
         raise UnitError(f"{name} is in {unit}, got {text[:40]!r}; write for example {_example(unit)}")
     if not least <= value < below:
-        most = f" and below {below:g}" if below < float("inf") else ""
-        raise UnitError(f"{name} is at least {least:g}{most}, got {text[:40]!r}")
+        raise UnitError(
+            f"{name} is {_allowed(unit, least, below)}, got {text[:40]!r}; write for example {_example(unit)}"
+        )
     return Figure(
         f"given/{name}", "leaf", name, float(value), wanted, text=text, status="assumed", why="given by the user",
         sources=("given",),
     )  # fmt: skip
 
 
+def _allowed(unit: str, least: float, below: float) -> str:
+    """Return the allowed values in words; a bound that stands for `above 0` or `up to 1` is said as that."""
+    scale = parse_unit(unit).numerator / parse_unit(unit).denominator
+    low = "above 0" if 0 < least < 1e-5 else f"at least {least / scale:g}"
+    if below == float("inf"):
+        return low
+    closed = 1.0 < below < 1.0 + 1e-9
+    return f"{low} and {'at most' if closed else 'below'} {(1.0 if closed else below) / scale:g}" + (
+        "" if unit == "1" else f" {unit}"
+    )
+
+
 def _example(unit: str) -> str:
     return {"1": "25%", "year": "5 year", "USD/kWh": "0.08 USD/kWh"}.get(unit, f"10 {unit}")
 
 
-def _term(name: str, country: str, domestic: bool, text: str, catalog: Catalog, on: str) -> Figure:
+def _term(name: str, country: str, domestic: bool, text: str, side: str, catalog: Catalog, on: str) -> Figure:
     row = TERMS[name]
     if text:
-        return given_figure(name, text, row.unit, least=row.least, below=row.below)
+        made = given_figure(name, text, row.unit, least=row.least, below=row.below)
+        return replace(made, key=f"{made.key}{side}", _cache={})
     key = row.us if country == "us" else row.cn
     if name == "price.electricity" and country == "cn" and domestic:
         key = "electricity/price.electricity:china-subsidised-domestic-chips-only"
     if not key:
         unit = parse_unit(row.unit)
         return Figure(
-            f"default/{name}", "leaf", name, PLAIN[name], unit, text=f"{PLAIN[name]:g}", status="assumed",
+            f"default/{name}{side if name in OF_A_PURCHASE else ''}", "leaf", name, PLAIN[name], unit, text=f"{PLAIN[name]:g}", status="assumed",
             why="what it is unless it is given", sources=("chipgauge-method",),
         )  # fmt: skip
     figure = _of(key, catalog, on)
@@ -233,4 +264,6 @@ def is_domestic(chip: Item, country: str) -> bool:
     return (chip.maker in CHINESE_MAKERS) == (country == "cn")
 
 
-__all__ = ["CHINESE_MAKERS", "COUNTRIES", "TERMS", "Term", "Terms", "given_figure", "is_domestic", "terms"]
+__all__ = [
+    "CHINESE_MAKERS", "COUNTRIES", "OF_A_PURCHASE", "TERMS", "YEAR", "YEARS", "Term", "Terms", "given_figure", "is_domestic", "terms",
+]  # fmt: skip

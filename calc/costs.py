@@ -5,52 +5,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from chipgauge.calc.breakeven import BreakEven, break_even, grid
 from chipgauge.calc.cost import cost_per_token
-from chipgauge.calc.cost_terms import TERMS, Terms, given_figure, is_domestic, terms
-from chipgauge.calc.fits import decode_rate
-from chipgauge.calc.offers import offers, one_basis
+from chipgauge.calc.cost_terms import OF_A_PURCHASE, Terms, given_figure, is_domestic, terms
+from chipgauge.calc.flips import Flip, Map, flip, two_way
+from chipgauge.calc.offers import Offer, given_offer, offers, one_basis, same_thing
 from chipgauge.calc.ownership import Ownership, ownership, per_operation
 from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
-from chipgauge.calc.powers import BOUNDARIES, site_power
+from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.utilisation import Workload, effective_time, published
+from chipgauge.calc.serving_rate import Request, Server, upper_bound
+from chipgauge.calc.utilisation import effective_time, published
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.errors import UnknownName, did_you_mean
+from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.units import parse_unit
 
-STEPS = 7
-"""Points of a map on each axis."""
-REACH = 8.0
-"""A search for a break-even goes from this part of a value to this many times it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """A ratio over two leaves: `values[y][x]`, in base units of the axes."""
-
-    x: Figure
-    y: Figure
-    xs: list[float]
-    ys: list[float]
-    values: list[list[float]]
+OTHER = " of the other"
+"""What is added to the terms of a purchase of the second cluster: it pays its own duty."""
+SITE = {"capex.compute": "compute", "capex.total": "all capital"}
+"""Capital of a named cluster that its source estimates, beside ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What `cost` answers."""
+    """What `cost` answers: ownership, the cost of work, what others publish of the same, and another cluster beside it.
+
+    `published` are rates of a chip-hour by payer; `site` is the capital that a source estimates for a named cluster;
+    `ratio` is the cost of equal work over that of `against`; `flips` and `map` are where it crosses 1.
+    """
 
     own: Ownership
     work: tuple[tuple[str, Figure], ...]
     published: tuple[tuple[str, Figure], ...]
+    site: tuple[tuple[str, Figure], ...] = ()
     against: Ownership | None = None
     ratio: Figure | None = None
     ratio_words: str = ""
-    flips: tuple[tuple[str, str, list[BreakEven]], ...] = ()
+    flips: tuple[Flip, ...] = ()
     map: Map | None = None
     notes: tuple[str, ...] = ()
 
@@ -58,9 +53,34 @@ class Cost:
 def cost(
     of: str, *, catalog: Catalog, on: str = "", country: str = "us", years: str = "", price: str = "", sold: str = "",
     market: str = "", boundary: str = "", given: Mapping[str, str] | None = None, train: str = "", infer: str = "",
-    mfu: str = "", against: str = "", flip: Sequence[str] = (),
+    mfu: str = "", against: str = "", against_given: Mapping[str, str] | None = None, flip_by: Sequence[str] = (),
+    serve: Server | None = None,
 ) -> Cost:  # fmt: skip
     """Return what a cluster costs to own, and beside it the published rates and another cluster.
+
+    Parameters
+    ----------
+    price, sold, market : str
+        A price per chip given by the user, what it is of, and the market of prices (`calc.offers`); empty for the first
+        that one market has of both clusters.
+    given, against_given : mapping
+        Terms of both (`calc.cost_terms`), and of the second alone. Chips that are made in China bear no duty, fee or
+        premium there unless the second mapping says so.
+    train, infer : str
+        A model whose training, or million tokens, are costed as well.
+    mfu : str
+        Utilisation of the first cluster, in place of the model's (with `train`) or that of published runs.
+    against : str
+        A second cluster, at the same work.
+    flip_by : sequence of str
+        Terms whose value makes both cost the same; two make a map.
+
+    Raises
+    ------
+    BasisError
+        The two prices are of different things, or of different kinds of market.
+    UnknownName
+        A term, a model or a market that is not there.
 
     Examples
     --------
@@ -69,75 +89,151 @@ def cost(
     >>> round(found.own.capital_total.number / 1e9, 1)
     4.2
     """
-    subject = catalog.subject(of)
-    other = catalog.subject(against) if against else None
-    side = _terms(subject, country, given, catalog, on)
-    rows = [offers(part.chip, catalog, on) for one in (subject, other) if one for part in parts(one, catalog, on)]
-    free = not price and not sold and rows and all(rows)
-    chosen = one_basis(rows, markets=_markets(market, country)) if free else None
-    boundary = boundary or (_common(subject, other, side, catalog, on) if other else "")
+    if flip_by and not against:
+        raise UnknownName('--break-even needs a second cluster: write --against "100000 B200"')
+    subject, other = catalog.subject(of), catalog.subject(against) if against else None
+    notes: list[str] = []
+    side = _terms(subject, country, given, "", None, notes, catalog, on)
+    theirs_terms = _terms(other, country, given, OTHER, against_given, notes, catalog, on) if other else side
+    chosen = _chosen(subject, other, price, sold, market, country, catalog, on)
     first = len(parts(subject, catalog, on))
+    both = [one for one in (subject, other) if one is not None]
+    boundary = boundary or (best_boundary(both, side, catalog, on) if other else "")
     own = ownership(
         subject, side, catalog=catalog, on=on, years=years, market=market, sold=sold, price=price, boundary=boundary,
         chosen=chosen[:first] if chosen else None,
     )  # fmt: skip
     model = catalog.find(train) if train else None
-    workload = _workload(mfu, model, catalog, on)
-    work = _work(own, workload, model, infer, catalog, on)
+    use = _Use(model, mfu, catalog, on)
+    work = _work(own, use, model, infer, serve or upper_bound, catalog, on)
     held = parts(subject, catalog, on)
     rates = [(payer, hourly(held[0].chip, payer, catalog)) for payer in PAYERS] if len(held) == 1 else []
     shown = tuple((payer, figure) for payer, figure in rates if figure.known)
-    notes = [f"price of {row.price.item or subject.item.id}: {row.words}" for row in own.offers]
-    notes.append("utilisation is that of published runs by family of chips" if not mfu else "utilisation is as given")
+    notes += [f"price of {row.price.item or subject.item.id}: {row.words}" for row in own.offers]
+    site = _site(subject, catalog, on)
     if other is None:
-        if flip:
-            raise UnknownName('--break-even needs a second cluster: write --against "100000 B200"')
-        return Cost(own, tuple(work), shown, notes=tuple(notes))
+        return Cost(own, tuple(work), shown, site, notes=(*notes, *use.notes))
     theirs = ownership(
-        other, _terms(other, country, given, catalog, on), catalog=catalog, on=on, years=years, market=market, boundary=boundary,
+        other, theirs_terms, catalog=catalog, on=on, years=years, market=market, boundary=boundary,
         chosen=chosen[first:] if chosen else None,
     )  # fmt: skip
     notes += [f"price of {row.price.item or other.item.id}: {row.words}" for row in theirs.offers]
-    ratio = _equal_work(own, theirs, workload, _workload("", model, catalog, on), catalog, on)
+    ratio = _equal_work(own, theirs, use, _Use(model, "", catalog, on), catalog, on)
     words = f"cost of a useful operation, {subject.item.name} over {other.item.name}"
-    flips, two_way = _breaks(ratio, flip) if ratio.known else ((), None)
-    return Cost(own, tuple(work), shown, theirs, ratio, words, flips, two_way, tuple(dict.fromkeys(notes)))
+    flips = tuple(flip(ratio, name) for name in flip_by) if ratio.known else ()
+    keys = [one.leaf.key for one in flips]
+    drawn = two_way(ratio, *keys) if len(set(keys)) == 2 == len(keys) else None
+    return Cost(
+        own, tuple(work), shown, site, theirs, ratio, words, flips, drawn, tuple(dict.fromkeys((*notes, *use.notes)))
+    )
 
 
-def _markets(market: str, country: str) -> tuple[str, ...]:
-    return (market,) if market else ("china", "unstated", "us") if country == "cn" else ("us", "unstated", "china")
-
-
-def _terms(subject: Subject, country: str, given: Mapping[str, str] | None, catalog: Catalog, on: str) -> Terms:
+def _terms(
+    subject: Subject, country: str, given: Mapping[str, str] | None, side: str, own: Mapping[str, str] | None,
+    notes: list[str], catalog: Catalog, on: str,
+) -> Terms:  # fmt: skip
+    """Return the terms of one side. Those of a purchase are its own; chips made in China bear none of them there."""
     held = parts(subject, catalog, on)
     domestic = bool(held) and all(is_domestic(part.chip, country) for part in held)
-    return terms(country, catalog=catalog, on=on, domestic=domestic, given=given)
+    used = dict(given or {})
+    if domestic and country == "cn":
+        dropped = [name for name in OF_A_PURCHASE if used.pop(name, "")]
+        if dropped:
+            notes.append(f"{subject.item.name} is made in China and bears no {' or '.join(dropped)} there")
+    made = terms(country, catalog=catalog, on=on, domestic=domestic, given={**used, **(own or {})}, side=side)
+    if side:  # what both sites share is one unknown; what a purchase bears, or this side alone was given, is its own
+        shared = {name: text for name, text in used.items() if name not in OF_A_PURCHASE and name not in (own or {})}
+        same = terms(country, catalog=catalog, on=on, domestic=domestic, given=shared)
+        made = replace(made, figures={**made.figures, **{name: same[name] for name in shared}})
+    return made
 
 
-def _common(subject: Subject, other: Subject | None, side: Terms, catalog: Catalog, on: str) -> str:
-    both = [one for one in (subject, other) if one is not None]
-    for row in BOUNDARIES:
-        if all(site_power(one, row.id, side, catalog, on).known for one in both):
-            return row.id
-    return ""
+def _chosen(
+    subject: Subject, other: Subject | None, price: str, sold: str, market: str, country: str, catalog: Catalog, on: str
+) -> list[Offer] | None:
+    """Return one offer for each kind of chip of both clusters, all of one thing sold; None where there are none.
+
+    Raises
+    ------
+    BasisError
+        The user named a market or a thing sold that does not have a price of every chip.
+    """
+    rows = [offers(part.chip, catalog, on) for one in (subject, other) if one for part in parts(one, catalog, on)]
+    if not rows or not all(rows):
+        return None
+    if price or sold:
+        if other is None:
+            return None
+        first = len(parts(subject, catalog, on))
+        own = (
+            _given_offers(subject, price, sold, market, catalog, on)
+            if price
+            else [same_thing(r, sold, market) for r in rows[:first]]
+        )
+        return own + [same_thing(row, sold or "server", market) for row in rows[first:]]
+    markets = (market,) if market else ("china", "unstated", "us") if country == "cn" else ("us", "unstated", "china")
+    found = one_basis(rows, markets=markets, others=not market)
+    if found is None and market:
+        names = ", ".join(part.chip.name for one in (subject, other) if one for part in parts(one, catalog, on))
+        raise BasisError(f"the {market} market has no price of one thing sold for {names}; leave out --market")
+    return found
 
 
-def _workload(mfu: str, model: Item | None, catalog: Catalog, on: str) -> Workload:
-    if not mfu:
-        return published(model, catalog, on)
-    figure = replace(given_figure("mfu", mfu, "1", least=1e-6, below=1.0 + 1e-12), key="given/mfu", _cache={})
-    return lambda chip: figure
+def _given_offers(subject: Subject, price: str, sold: str, market: str, catalog: Catalog, on: str) -> list[Offer]:
+    return [given_offer(part.chip, price, sold, market) for part in parts(subject, catalog, on)]
+
+
+def _site(subject: Subject, catalog: Catalog, on: str) -> tuple[tuple[str, Figure], ...]:
+    if subject.item.kind != "cluster":
+        return ()
+    rows = [(words, quantity(name, subject, catalog=catalog, on=on)) for name, words in SITE.items()]
+    return tuple((words, figure) for words, figure in rows if figure.known)
+
+
+class _Use:
+    """Utilisation by chip and number: as given, of the performance model where a model is trained, else of published runs."""
+
+    def __init__(self, model: Item | None, mfu: str, catalog: Catalog, on: str) -> None:
+        self.notes: list[str] = []
+        self._published = published(model, catalog, on)
+        self._trainer: Any = None
+        self._given: Figure | None = None
+        if mfu:
+            leaf = given_figure("mfu", mfu, "1", least=1e-6, below=1.0 + 1e-12)
+            self._given = replace(leaf, key="given/mfu", _cache={})
+            self.notes.append("utilisation is as given")
+        elif model is not None:
+            from chipgauge.calc.modelled import Trainer
+
+            try:
+                self._trainer = Trainer(model, catalog=catalog, on=on)
+                self.notes.append("utilisation is that of the performance model, with the fastest plan")
+            except ChipgaugeError as error:
+                self.notes.append(f"utilisation is that of published runs by family of chips: {error}")
+        else:
+            self.notes.append("utilisation is that of published runs by family of chips")
+
+    def of(self, chip: Item, chips: Figure) -> Figure:
+        if self._given is not None:
+            return self._given
+        if self._trainer is not None:
+            found = self._trainer.of(chip, chips.number if chips.known else 1.0)
+            if not found.short:
+                made: Figure = found.utilisation
+                return made
+            self.notes.append(f"utilisation of the {chip.name} is that of published runs: {found.short}")
+        return self._published(chip)
 
 
 def _work(
-    own: Ownership, workload: Workload, model: Item | None, infer: str, catalog: Catalog, on: str
+    own: Ownership, use: _Use, model: Item | None, infer: str, server: Server, catalog: Catalog, on: str
 ) -> list[tuple[str, Figure]]:
     held = parts(own.subject, catalog, on)
     rows: list[tuple[str, Figure]] = []
     if len(held) != 1:
         return rows
     chip = held[0].chip
-    used = workload(chip) * effective_time(own.chips, catalog, on)
+    used = use.of(chip, own.chips) * effective_time(own.chips, catalog, on)
     peak = quantity("peak.bf16", chip.id, catalog=catalog, on=on)
     each = per_operation(own.hourly, peak, used)
     rows.append(("a useful EFLOP", each))
@@ -150,31 +246,27 @@ def _work(
         )
     if infer:
         served = catalog.find(infer)
-        tokens = decode_rate(
-            served, chip, tpot=given_figure("max-tpot", "50 ms", "ms"), context=4096, catalog=catalog, on=on
-        )
-        made: Figure = cost_per_token(rate=own.hourly, tokens=tokens)
+        tpot = given_figure("max-tpot", "50 ms", "ms")
+        chips = own.chips.number if own.chips.known else 1.0
+        service = server(Request(served, chip, chips, tpot, 4096, catalog, on))
+        made: Figure = cost_per_token(rate=own.hourly, tokens=service.rate)
+        best = ", at best" if server is upper_bound else ""
         rows.append(
-            (
-                f"a million output tokens of {served.name}, at best",
-                replace(made, unit=parse_unit("USD/Mtoken"), _cache={}),
-            )
+            (f"a million output tokens of {served.name}{best}", replace(made, unit=parse_unit("USD/Mtoken"), _cache={}))
         )
     return rows
 
 
-def _equal_work(
-    own: Ownership, theirs: Ownership, ours: Workload, other: Workload, catalog: Catalog, on: str
-) -> Figure:
+def _equal_work(own: Ownership, theirs: Ownership, ours: _Use, other: _Use, catalog: Catalog, on: str) -> Figure:
     """Return cost over useful operations of one cluster over those of another, both of one kind of chip."""
     sides: list[Figure] = []
-    for side, workload in ((own, ours), (theirs, other)):
+    for side, use in ((own, ours), (theirs, other)):
         held = parts(side.subject, catalog, on)
         if len(held) != 1:
             raise UnknownName(
                 f"{side.subject.item.name} holds several kinds of chips; name one chip or system with --against"
             )
-        used = workload(held[0].chip) * effective_time(side.chips, catalog, on)
+        used = use.of(held[0].chip, side.chips) * effective_time(side.chips, catalog, on)
         each = per_operation(side.hourly, quantity("peak.bf16", held[0].chip.id, catalog=catalog, on=on), used)
         sides.append(replace(each, item="", basis=(), _cache={}))
     return replace(
@@ -182,57 +274,4 @@ def _equal_work(
     )
 
 
-def movable(ratio: Figure) -> dict[str, str]:
-    """Return the leaves of a ratio by the names under which `--break-even` knows them: a key, or the end of one."""
-    names: dict[str, str] = {}
-    for leaf in ratio.leaves():
-        for name in (leaf.key, leaf.key.partition("/")[2].partition("@")[0].partition(":")[0] or leaf.key, leaf.name):
-            names.setdefault(name, leaf.key)
-    return names
-
-
-def _breaks(ratio: Figure, flip: Sequence[str]) -> tuple[tuple[tuple[str, str, list[BreakEven]], ...], Map | None]:
-    names = movable(ratio)
-    rows: list[tuple[str, str, list[BreakEven]]] = []
-    leaves: list[Figure] = []
-    by_key = {leaf.key: leaf for leaf in ratio.leaves()}
-    for name in flip:
-        if name not in names:
-            hint = did_you_mean(name, names) or f" It stands on: {', '.join(sorted(by_key))[:400]}."
-            raise UnknownName(f"the ratio does not depend on {name[:60]!r}.{hint}")
-        leaf = by_key[names[name]]
-        leaves.append(leaf)
-        low, high = _ends(leaf)
-        unit = "" if leaf.unit.text == "1" else f" {leaf.unit.text}"
-        rows.append(
-            (
-                leaf.key,
-                f"now {leaf.in_unit(leaf.number):.4g}{unit}",
-                break_even(ratio, leaf.key, target=1.0, low=low, high=high),
-            )
-        )
-    if len(leaves) != 2 or leaves[0].key == leaves[1].key:
-        return tuple(rows), None
-    axes = [_steps(leaf) for leaf in leaves]
-    made = grid(ratio, leaves[0].key, leaves[1].key, xs=axes[0], ys=axes[1])
-    return tuple(rows), Map(leaves[0], leaves[1], axes[0], axes[1], [[float(value) for value in line] for line in made])
-
-
-def _ends(leaf: Figure) -> tuple[float, float]:
-    """Return the interval that is searched: around the value; of a share all of it; of a term that is 0, up to 3."""
-    if leaf.name in TERMS and TERMS[leaf.name].below <= 1.0 + 1e-9:
-        return 1e-9, min(1.0, TERMS[leaf.name].below) - 1e-9
-    if leaf.number == 0:
-        return 0.0, 3.0
-    high = leaf.number * REACH
-    return leaf.number / REACH, min(high, 1.0) if leaf.name.startswith("mfu") else high
-
-
-def _steps(leaf: Figure) -> list[float]:
-    low, high = _ends(leaf)
-    if leaf.number:
-        low, high = max(low, leaf.number / 2), min(high, leaf.number * 2)
-    return [low + (high - low) * step / (STEPS - 1) for step in range(STEPS)]
-
-
-__all__ = ["Cost", "Map", "cost", "movable"]
+__all__ = ["Cost", "cost"]

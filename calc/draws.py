@@ -8,11 +8,11 @@ its interval would come out too narrow.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chipgauge.calc.graph import SEED
-from chipgauge.specs.errors import UnitError
+from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 
 Z95 = 1.6448536269514722
@@ -116,4 +116,98 @@ def correlated(
     return made
 
 
-__all__ = ["Z95", "correlated", "scores", "triangular", "two_piece"]
+def declared(texts: Sequence[str], figures: Iterable[Figure]) -> dict[tuple[str, str], float]:
+    """Return declared correlations by the keys of two leaves, read from texts `A,B=0.7`.
+
+    A name is the key of a leaf with a range under one of the figures, its quantity with case, or the quantity alone.
+
+    Raises
+    ------
+    UnknownName
+        A text that cannot be read, or a name that no figure stands on.
+    UnitError
+        A correlation outside -1 to 1, or several that contradict each other.
+
+    Examples
+    --------
+    >>> from chipgauge.calc.cost_terms import terms
+    >>> from chipgauge.specs.catalog import catalog
+    >>> us = terms("us", catalog=catalog())
+    >>> declared(["pue,price.electricity=0.5"], [us["pue"] * us["price.electricity"]])
+    {('electricity/price.electricity:us-industrial@2025', 'pue/pue:hyperscaler'): 0.5}
+    """
+    known = [figure for figure in figures if figure.known]
+    names: dict[str, str] = {}
+    for figure in known:
+        for leaf in figure.ranged_leaves():
+            stem = leaf.key.partition("/")[2].partition("@")[0]
+            for name in (leaf.key, stem, stem.partition(":")[0], leaf.name):
+                if name:
+                    names.setdefault(name, leaf.key)
+    made: dict[tuple[str, str], float] = {}
+    for text in texts:
+        pair, equals, number = text.rpartition("=")
+        both = [name.strip() for name in pair.split(",")]
+        try:
+            rho = float(number)
+        except ValueError:
+            rho = math.nan
+        if not equals or len(both) != 2 or math.isnan(rho):
+            raise UnknownName(f"cannot read {text[:60]!r}; write --correlate 'pue,price.electricity=0.5'")
+        if not -1 <= rho <= 1:
+            raise UnitError(f"a correlation is between -1 and 1, got {rho:g}")
+        for name in both:
+            if name not in names:
+                hint = (
+                    did_you_mean(name, names)
+                    or f" It stands on: {', '.join(sorted(set(names) - set(names.values())))[:600]}."
+                )
+                raise UnknownName(f"no figure of this answer with a range is called {name[:60]!r}.{hint}")
+        first, second = names[both[0]], names[both[1]]
+        if first == second:
+            raise UnknownName(f"{both[0][:60]!r} and {both[1][:60]!r} are one figure, {first}")
+        made[min(first, second), max(first, second)] = rho
+    _factor(sorted({key for pair in made for key in pair}), made)
+    return made
+
+
+def tied(points: Any, keys: Sequence[str], correlations: Mapping[tuple[str, str], float]) -> Any:
+    """Return uniform points whose normal scores have the declared correlations; a column a key. [shape of `points`]
+
+    >>> import numpy
+    >>> points = numpy.random.default_rng(1).random((20000, 2))
+    >>> round(float(numpy.corrcoef(tied(points, ["a", "b"], {("a", "b"): 0.8}).T)[0, 1]), 1)
+    0.8
+    """
+    import numpy
+    from scipy.special import ndtr, ndtri
+
+    used = sorted({key for pair in correlations for key in pair if set(pair) <= set(keys)})
+    if not used:
+        return points
+    columns = [list(keys).index(key) for key in used]
+    normal = ndtri(numpy.clip(points[:, columns], 1e-12, 1 - 1e-12))
+    made = numpy.array(points)
+    made[:, columns] = ndtr(normal @ _factor(used, correlations).T)
+    return made
+
+
+def _factor(keys: Sequence[str], correlations: Mapping[tuple[str, str], float]) -> Any:
+    """Return a square root of the matrix of correlations, whose eigenvalues must not be negative."""
+    import numpy
+
+    matrix = numpy.eye(len(keys))
+    for (first, second), rho in correlations.items():
+        if first in keys and second in keys:
+            one, other = list(keys).index(first), list(keys).index(second)
+            matrix[one, other] = matrix[other, one] = rho
+    if not len(keys):
+        return matrix
+    sizes, vectors = numpy.linalg.eigh(matrix)
+    if sizes.min() < -1e-9:
+        raise UnitError("these correlations contradict each other: no numbers have all of them at once")
+    root: Any = vectors * numpy.sqrt(numpy.maximum(sizes, 0.0))
+    return root
+
+
+__all__ = ["Z95", "correlated", "declared", "scores", "tied", "triangular", "two_piece"]

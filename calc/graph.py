@@ -58,7 +58,11 @@ def _plain(node: Figure, ranges: bool) -> dict[str, Any]:
     return shown
 
 
-def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> Any:
+Correlations = Mapping[tuple[str, str], float]
+"""Declared correlations of two leaves by their keys; every other pair is independent (`calc.draws.declared`)."""
+
+
+def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED, *, correlations: Correlations | None = None) -> Any:
     """Return `count` values of a figure, one scrambled Sobol point each over its ranged leaves, as an array.
 
     Each leaf is triangular over (low, value, high). Equal key, same unknown: a leaf that enters twice is drawn once,
@@ -69,10 +73,12 @@ def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> Any:
     number, ranged = figure.number, figure.ranged_leaves()
     if not ranged:
         return numpy.full(count, number)
-    return numpy.asarray(figure.evaluate(draws(ranged, count, seed))) * numpy.ones(count)
+    return numpy.asarray(figure.evaluate(draws(ranged, count, seed, correlations=correlations))) * numpy.ones(count)
 
 
-def draws(leaves: list[Figure], count: int = SAMPLES, seed: int = SEED) -> dict[str, Any]:
+def draws(
+    leaves: list[Figure], count: int = SAMPLES, seed: int = SEED, *, correlations: Correlations | None = None
+) -> dict[str, Any]:
     """Return the sampled values of some ranged leaves by key; the order of the leaves does not matter."""
     import numpy
     from scipy.stats import qmc
@@ -80,6 +86,10 @@ def draws(leaves: list[Figure], count: int = SAMPLES, seed: int = SEED) -> dict[
     ordered = sorted(leaves, key=lambda leaf: leaf.key)
     power = max(1, (count - 1).bit_length())
     points = qmc.Sobol(len(ordered), scramble=True, rng=numpy.random.default_rng(seed)).random_base2(power)[:count]
+    if correlations:
+        from chipgauge.calc.draws import tied
+
+        points = tied(points, [leaf.key for leaf in ordered], correlations)
     values: dict[str, Any] = {}
     for column, leaf in enumerate(ordered):
         assert leaf.leaf_range is not None
@@ -97,7 +107,9 @@ def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
     return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
 
 
-def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[float, float]:
+def interval(
+    figure: Figure, count: int = SAMPLES, seed: int = SEED, *, correlations: Correlations | None = None
+) -> tuple[float, float]:
     """Return the 5% and 95% quantiles over samples, widened so that low <= value <= high.
 
     >>> from chipgauge.calc.quantity import quantity
@@ -107,7 +119,9 @@ def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[fl
     """
     import numpy
 
-    low, high = (float(end) for end in numpy.quantile(sample(figure, count, seed), [0.05, 0.95]))
+    low, high = (
+        float(end) for end in numpy.quantile(sample(figure, count, seed, correlations=correlations), [0.05, 0.95])
+    )
     return min(low, figure.number), max(high, figure.number)
 
 

@@ -115,12 +115,32 @@ def run_size(rate: Figure, *, catalog: Catalog, on: str = "") -> list[Limit]:
 
 
 def batch_size(
-    chips: Figure, *, replica_tokens: Figure, replica_chips: Figure, catalog: Catalog, on: str = ""
-) -> Limit:
-    """Return the limit of the batch: chips over those that a batch in use keeps busy."""
-    batch = quantity("batch.tokens:deepseek-v3", "useful-size", catalog=catalog, on=on)
-    have: Figure = most_useful_chips(critical_batch=batch, replica_tokens=replica_tokens, replica_chips=replica_chips)
-    text = "chips over those that the largest batch read (62.9 million tokens) keeps busy"
+    chips: Figure, replica_tokens: Figure | None, replica_chips: Figure | None, *, catalog: Catalog, on: str = "",
+    batch: Figure | None = None, why: str = "",
+) -> Limit:  # fmt: skip
+    """Return the limit of the batch: chips over those that a batch keeps busy.
+
+    Parameters
+    ----------
+    replica_tokens, replica_chips : Figure, optional
+        The least tokens of a step for one copy of the model, and its chips; without them the limit is unknown.
+    batch : Figure, optional
+        Tokens of a step; without it the largest that was read of a run.
+    why : str
+        Why a replica is not known.
+
+    Notes
+    -----
+    A larger batch needs more tokens for the same model (arXiv 2410.21676); how large it may grow is an input here.
+    """
+    stated = quantity("batch.tokens:deepseek-v3", "useful-size", catalog=catalog, on=on)
+    used = batch or stated
+    text = f"chips over those that a step of {used.number / 1e6:,.3g} million tokens keeps busy, one micro-batch each"
+    if replica_tokens is None or replica_chips is None:
+        return Limit("batch", text, unknown("batch/limit", "batch", why), chips)
+    have: Figure = most_useful_chips(
+        critical_batch=replace(used, unit=ONE, _cache={}), replica_tokens=replica_tokens, replica_chips=replica_chips
+    )
     return Limit("batch", text, _ratio("batch", chips, have), chips, have)
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chipgauge.calc.clusters import first_day
+from chipgauge.calc.cost_terms import given_figure
 from chipgauge.calc.parts import FABRIC, systems_of
 from chipgauge.calc.prices import in_dollars
 from chipgauge.specs.catalog import Catalog
@@ -155,13 +156,48 @@ def _spread(best: Offer, alike: list[Offer]) -> Figure:
     return replace(best.price * leaf, unit=parse_unit("USD"), item=best.price.item, basis=best.price.basis, _cache={})
 
 
-def one_basis(rows: list[list[Offer]], *, markets: Sequence[str] = OFFICIAL) -> list[Offer] | None:
+def given_offer(chip: Item, price: str, sold: str = "", market: str = "") -> Offer:
+    """Return the offer of a price per chip that the user gives, of a server where they do not say of what.
+
+    Raises
+    ------
+    UnitError
+        The price is not money.
+    """
+    basis = {"server": "system as sold", "fabric": "system as sold", "chip": "bare chip", "module": "module"}
+    leaf = given_figure("price", price, "USD", least=1e-9)
+    figure = replace(leaf, key=f"given/price({chip.id})", basis=(f"price:{basis[sold or 'server']}",), _cache={})
+    return Offer(figure, sold or "server", market or "unstated", "given", True)
+
+
+def same_thing(rows: list[Offer], sold: str, market: str = "") -> Offer:
+    """Return the offer to set beside one of this thing: a server and a system with its own fabric are alike.
+
+    Raises
+    ------
+    BasisError
+        There is none: prices of two things never stand in one ratio.
+    """
+    alike = ("server", "fabric") if sold in ("server", "fabric") else (sold,)
+    found = _first(rows, market, alike)
+    if found is None:
+        name = rows[0].price.item if rows else "it"
+        where = f" on the {market} market" if market else ""
+        raise BasisError(
+            f"no price of a {WORDS.get(sold, sold)} is known for {name}{where}: prices of two things are not set against each other"
+        )
+    return found
+
+
+def one_basis(rows: list[list[Offer]], *, markets: Sequence[str] = OFFICIAL, others: bool = True) -> list[Offer] | None:
     """Return an offer for each of several chips, all of one thing sold and, where one market has all, of one market.
+
+    Without `others` only the markets named count; else official prices of several markets, where no one has all.
 
     A server and a system with its own fabric are both systems as sold, and may stand against each other.
     """
     classes: tuple[tuple[str, ...], ...] = (("server", "fabric"), ("chip",), ("module",))
-    for official in (*markets, ""):
+    for official in (*markets, *(("",) if others else ())):
         for kinds in classes:
             found = [_first(offers_of, official, kinds) for offers_of in rows]
             if all(found):
@@ -198,4 +234,7 @@ def no_offer(chip: Item) -> Figure:
     )
 
 
-__all__ = ["MARKETS", "OFFICIAL", "SOLD", "Offer", "no_offer", "offers", "one_basis", "refuse_mixed_markets", "taken"]
+__all__ = [
+    "MARKETS", "OFFICIAL", "SOLD", "Offer", "given_offer", "no_offer", "offers", "one_basis", "refuse_mixed_markets",
+    "same_thing", "taken",
+]  # fmt: skip

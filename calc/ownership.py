@@ -20,9 +20,9 @@ from chipgauge.calc.cost import (
     straight_line,
     with_premium,
 )
-from chipgauge.calc.cost_terms import Terms, given_figure
+from chipgauge.calc.cost_terms import YEAR, YEARS, Terms, given_figure
 from chipgauge.calc.formula import formula
-from chipgauge.calc.offers import Offer, no_offer, offers, taken
+from chipgauge.calc.offers import Offer, given_offer, no_offer, offers, taken
 from chipgauge.calc.parts import Part, chip_count, parts
 from chipgauge.calc.powers import BOUNDARIES, site_power
 from chipgauge.calc.prices import price_in_cluster, price_in_server
@@ -34,7 +34,6 @@ from chipgauge.specs.units import parse_unit
 
 USD = parse_unit("USD")
 ONE = parse_unit("1")
-YEAR = 8766 * 3600.0
 NO_NETWORK = (
     "no source prices the network between systems that have a fabric of their own; up to that of a cluster of servers"
 )
@@ -69,6 +68,14 @@ class Ownership:
     running: tuple[Line, ...]
     total: Figure
     hourly: Figure
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """The lines of capital that are something: a duty that is not due is a term of the sum and no line."""
+        return tuple(
+            line for line in self.capital
+            if line.figure.value != 0 or line.figure.high or line.name in ("hardware", "site")
+        )  # fmt: skip
 
     def line(self, name: str) -> Figure:
         """Return the figure of a line by name."""
@@ -137,7 +144,9 @@ def ownership(
     31623
     """
     held = parts(subject, catalog, on)
-    time = given_figure("years", years, "year") if years else terms["lifetime"]
+    time = terms["lifetime"]
+    if years:
+        time = given_figure("years", years, "year", least=YEARS[0] * YEAR, below=YEARS[1] * YEAR)
     made = [
         chosen[place] if chosen else _offer(part, catalog, on, market, sold, price) for place, part in enumerate(held)
     ]
@@ -162,12 +171,7 @@ def _first_boundary(subject: Subject, terms: Terms, catalog: Catalog, on: str) -
 
 def _offer(part: Part, catalog: Catalog, on: str, market: str, sold: str, price: str) -> Offer:
     if price:
-        basis = {"server": "system as sold", "fabric": "system as sold", "chip": "bare chip", "module": "module"}
-        given = given_figure("price", price, "USD")
-        figure = replace(
-            given, key=f"given/price({part.chip.id})", basis=(f"price:{basis[sold or 'server']}",), _cache={}
-        )
-        return Offer(figure, sold or "server", market or "unstated", "given", True)
+        return given_offer(part.chip, price, sold, market)
     found = taken(offers(part.chip, catalog, on), market=market, sold=sold)
     return found or Offer(no_offer(part.chip), sold or "server", market or "unstated", "", False)
 
@@ -221,7 +225,7 @@ def _capital(subject: Subject, held: list[Part], made: list[Offer], terms: Terms
         Line("fee", "fee passed on to the buyer", _money(fee * terms["passed_on"], ())),
         Line("site", "construction of the site", site),
     ]
-    return [line for line in lines if line.figure.value != 0 or line.figure.high or line.name in ("hardware", "site")]
+    return lines
 
 
 def _difference(whole: Figure, server: Figure) -> Figure:

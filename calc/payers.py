@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from chipgauge.calc.compare import over
 from chipgauge.calc.quantity import quantity
+from chipgauge.calc.utilisation import family
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Item
@@ -85,4 +88,62 @@ def premiums(chip: Item, against: list[Item], *, catalog: Catalog, on: str = "")
     ]
 
 
-__all__ = ["PAYERS", "WORK", "Premium", "hourly", "premium", "premiums", "rate"]
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The cost of equal work over several chips, least to most, for one payer and one bound.
+
+    `existing` is the span over chips whose rates exist; None where all are placeholders of the source.
+    """
+
+    payer: str
+    work: str
+    low: float
+    high: float
+    existing: tuple[float, float] | None
+
+    @property
+    def words(self) -> str:
+        """The span over rates that exist, in words."""
+        if self.existing is None:
+            return "none"
+        ends = [f"{end:.2f}" for end in self.existing]
+        return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def spans(found: Sequence[Premium]) -> list[Span]:
+    """Return the span of every payer and bound over the chips of some premiums; unknown ones are left out.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.catalog import catalog
+    >>> here = catalog()
+    >>> rows = premiums(here.find("H200"), [here.find(name) for name in ("B200", "B300", "GB200", "GB300")], catalog=here)
+    >>> [(span.payer, round(span.low, 2), round(span.high, 2), span.words) for span in spans(rows) if span.work == "training"]
+    [('hyperscaler', 1.34, 1.64, '1.61 to 1.64'), ('neocloud', 1.33, 1.69, '1.60 to 1.69'), ('rental', 1.02, 1.25, '1.22 to 1.25')]
+    """
+    made: list[Span] = []
+    for payer, work in product(PAYERS, WORK):
+        rows = [row for row in found if (row.payer, row.work) == (payer, work) and row.ratio.known]
+        if rows:
+            values = [row.ratio.number for row in rows]
+            real = [row.ratio.number for row in rows if row.ratio.weakest_status() != "assumed"]
+            made.append(Span(payer, work, min(values), max(values), (min(real), max(real)) if real else None))
+    return made
+
+
+def alike(chips: Sequence[Item], catalog: Catalog) -> list[Item]:
+    """Return some chips and the others of their generations whose hourly cost is published.
+
+    >>> from chipgauge.specs.catalog import catalog
+    >>> [item.id for item in alike([catalog().find("GB200")], catalog())]
+    ['nvidia-gb200', 'nvidia-b200', 'nvidia-b300', 'nvidia-gb300']
+    """
+    wanted = {family(chip, catalog) for chip in chips} - {"other"}
+    rated = [
+        item for item in catalog.items.values()
+        if item.kind == "chip" and family(item, catalog) in wanted and hourly(item, "hyperscaler", catalog).known
+    ]  # fmt: skip
+    return list({item.id: item for item in (*chips, *sorted(rated, key=lambda item: item.id))}.values())
+
+
+__all__ = ["PAYERS", "WORK", "Premium", "Span", "alike", "hourly", "premium", "premiums", "rate", "spans"]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a cluster does of its peak: utilisation as published runs reached it, and the share of the time that counts.
 
-A model of the workload replaces the published utilisation through `Workload`: one function from a chip to a figure.
+The performance model replaces the published utilisation where a model is trained: `calc.modelled`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from chipgauge.calc.parts import Part
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.reliability import checkpoint_interval, effective_share, job_nodes, mean_time_to_failure
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure, smallest, total
+from chipgauge.specs.figure import Figure, smallest
 from chipgauge.specs.model_quantities import DENSE
-from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.records import Item
 
 Workload = Callable[[Item], Figure]
 """The utilisation of the dense BF16 peak that a chip reaches in a workload."""
@@ -81,16 +80,4 @@ def effective_time(chips: Figure, catalog: Catalog, on: str = "") -> Figure:
     return made
 
 
-def useful_rate(parts: list[Part], workload: Workload, effective: Figure, catalog: Catalog, on: str = "") -> Figure:
-    """Return the useful operations a second of a cluster: chips x peak x utilisation x share of the time. [op/s]"""
-    rows = [
-        (
-            part.chip.id,
-            part.count * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on) * workload(part.chip),
-        )
-        for part in parts
-    ]
-    return (rows[0][1] if len(rows) == 1 else total(rows)) * effective
-
-
-__all__ = ["Workload", "effective_time", "family", "published", "useful_rate"]
+__all__ = ["Workload", "effective_time", "family", "published"]

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from chipgauge.reports import text
@@ -11,8 +14,24 @@ from chipgauge.specs.figure import Figure
 
 MOST_DRIVERS = 8
 MOST_KNOWN = 256
+_correlations: ContextVar[Mapping[tuple[str, str], float] | None] = ContextVar("correlations", default=None)
+"""Declared correlations of the answer that is being written."""
 _known: dict[str, tuple[Figure, tuple[float, float]]] = {}
 """Ranges found before, of the same figure: one answer prints and exports it."""
+
+
+@contextmanager
+def correlated(correlations: Mapping[tuple[str, str], float]) -> Iterator[None]:
+    """Draw with these declared correlations while an answer is written; ranges found before are forgotten."""
+    token = _correlations.set(correlations or None)
+    if correlations:
+        _known.clear()
+    try:
+        yield
+    finally:
+        _correlations.reset(token)
+        if correlations:
+            _known.clear()
 
 
 def base_ends(figure: Figure) -> tuple[float, float] | None:
@@ -27,7 +46,7 @@ def base_ends(figure: Figure) -> tuple[float, float] | None:
 
         if len(_known) > MOST_KNOWN:
             _known.clear()
-        known = _known[figure.key] = (figure, interval(figure))
+        known = _known[figure.key] = (figure, interval(figure, correlations=_correlations.get()))
     return known[1]
 
 
@@ -83,4 +102,4 @@ def drivers(figure: Figure) -> list[dict[str, Any]]:
     return [{"leaf": key, "low": figure.in_unit(low), "high": figure.in_unit(high)} for key, low, high in swing(figure)]
 
 
-__all__ = ["COLUMNS", "RIGHT", "base_ends", "drivers", "ends", "quantity", "row", "spread", "tornado"]
+__all__ = ["COLUMNS", "RIGHT", "base_ends", "correlated", "drivers", "ends", "quantity", "row", "spread", "tornado"]

@@ -67,6 +67,12 @@ def spread(figure: Figure, digits: int = DIGITS) -> str:
     return "" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
+def plain(figure: Figure, digits: int = DIGITS) -> str:
+    """Return value and unit of a figure, without its range."""
+    shown = value(figure, digits)
+    return f"{shown} {figure.unit.text}" if isinstance(figure.value, float) and figure.unit.text != "1" else shown
+
+
 def quantity(figure: Figure, digits: int = DIGITS) -> str:
     """Return value, unit and range of a figure as one text.
 
@@ -74,10 +80,7 @@ def quantity(figure: Figure, digits: int = DIGITS) -> str:
     >>> quantity(resolve("peak.bf16", "910C"))
     '752 TFLOP/s (752 to 800)'
     """
-    shown = value(figure, digits)
-    if isinstance(figure.value, float) and figure.unit.text != "1":
-        shown += f" {figure.unit.text}"
-    wide = spread(figure, digits)
+    shown, wide = plain(figure, digits), spread(figure, digits)
     return f"{shown} ({wide})" if wide else shown
 
 
@@ -221,6 +224,7 @@ def _capital(text: str) -> str:
 def equivalent_finding(result: Equivalence) -> str:
     """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
     of = ("one " if result.of.count == 1 else "") + subject_name(result.of)
+    of += f" ({result.state})" if result.state else ""
     part, count = subject_name(result.within), result.count
     if result.whole is None:
         answer = "has no answer" if count.state == "absent" else "is unknown"
@@ -279,12 +283,10 @@ def _extra(result: Equivalence) -> str:
         for figure, words in ((result.capex_ratio, "purchase price"), (result.power_ratio, "power"))
         if figure.known
     ]
-    markets = {
-        leaf.condition
-        for leaf in result.capex_ratio.leaves()
-        if result.capex_ratio.known and leaf.name.startswith("price")
-    }
-    note = f" (prices of different markets: {' against '.join(sorted(markets))})" if len(markets) > 1 else ""
+    leaves = [leaf for leaf in result.capex_ratio.leaves() if leaf.name.startswith("price")]
+    sold = sorted({leaf.condition for leaf in leaves if leaf.condition}) if result.capex_ratio.known else []
+    markets = {condition.split(",")[0] for condition in sold}
+    note = f" (prices of different markets: {' against '.join(sold)})" if len(markets) > 1 else ""
     return f", at {joined(extra)}{note}" if extra else ""
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chipgauge.specs.errors import ChipgaugeError, Problem, TableError, UnknownName, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import H100E_BASES
+from chipgauge.specs.records import Item
+from chipgauge.specs.shipped import shipped_text
 from chipgauge.specs.tables import ID, MOST_TEXT, Reader, is_date, parse_toml, read_text, too_long
 from chipgauge.specs.units import DIMENSIONLESS, parse_value
 
+SHIPPED = ("no-exports", "h200-under-the-cap", "unrestricted-h200", "smuggling")
+"""Scenarios that ship, from the least exports to the most and what runs beside them."""
 SIDES = ("us", "china")
 KINDS = ("production", "import", "smuggled", "rental", "diverted", "included")
 """Kinds of flow; a diverted one is taken from the other side, an included one is part of the growth of its own side and
@@ -99,6 +104,13 @@ class Scenario:
     flows: tuple[Flow, ...]
     growth: tuple[Growth, ...]
     published: tuple[Published, ...]
+
+
+class Names(Protocol):
+    """What a catalogue tells a scenario: the items by name, and the ids of the sources."""
+
+    def find(self, name: str) -> Item: ...
+    def source_ids(self) -> Collection[str]: ...
 
 
 Resolve = Callable[[str], str]
@@ -370,4 +382,50 @@ def load_scenario(path: Path, sources: Collection[str], chip: Resolve) -> Scenar
     return scenario
 
 
-__all__ = ["Flow", "Growth", "Published", "Scenario", "Span", "load_scenario", "read_scenario"]
+def shipped_scenario(name: str, catalog: Names) -> Scenario:
+    """Return a scenario that ships, by its name.
+
+    Raises
+    ------
+    UnknownName
+        None of that name ships.
+    """
+    if name not in SHIPPED:
+        hint = did_you_mean(name, SHIPPED) or f" Shipped: {', '.join(SHIPPED)}."
+        raise UnknownName(f"no scenario is called {name[:60]!r}.{hint}")
+    scenario, problems = read_scenario(
+        shipped_text(f"scenarios/{name}.toml"), f"{name}.toml", catalog.source_ids(), partial(chip_id, catalog)
+    )
+    if scenario is None:
+        raise TableError(problems)
+    return scenario
+
+
+def chip_id(catalog: Names, given: str) -> str:
+    """Return the id of a chip by name.
+
+    Raises
+    ------
+    UnknownName
+        Nothing has this name, or it is no chip.
+    """
+    item = catalog.find(given)
+    if item.kind != "chip":
+        raise UnknownName(
+            f"{given[:60]!r} is a {item.kind}, not a chip. name a chip, as chipgauge list chips shows them"
+        )
+    return item.id
+
+
+__all__ = [
+    "SHIPPED",
+    "Flow",
+    "Growth",
+    "Published",
+    "Scenario",
+    "Span",
+    "chip_id",
+    "load_scenario",
+    "read_scenario",
+    "shipped_scenario",
+]

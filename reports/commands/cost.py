@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
-from chipgauge.calc.breakeven import BreakEven
 from chipgauge.calc.compare import over
 from chipgauge.calc.cost_terms import COUNTRIES, TERMS
 from chipgauge.calc.costs import Cost, cost
+from chipgauge.calc.flips import Flip, Map
 from chipgauge.calc.offers import MARKETS, SOLD
 from chipgauge.calc.payers import PAYERS
 from chipgauge.calc.powers import BOUNDARIES
 from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, record
+from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName
+from chipgauge.specs.figure import Figure, total
+from chipgauge.specs.units import parse_unit
 
 
 def read_terms(given: tuple[str, ...]) -> dict[str, str]:
@@ -60,18 +65,24 @@ def read_terms(given: tuple[str, ...]) -> dict[str, str]:
 @click.option("--mfu", metavar="PERCENT", default="", help="Utilisation, in place of that of published runs.")
 @click.option("--against", metavar='"N B"', default="", help="Another cluster: the ratio, and what --break-even moves.")
 @click.option(
+    "--against-term", "against_terms", metavar="NAME=VALUE", multiple=True, help="A term of the other cluster alone."
+)
+@click.option(
     "--break-even",
     "flip",
     metavar="NAME",
     multiple=True,
     help="At which value of NAME both cost the same for equal work; two names make a map.",
 )
+@click.option(
+    "--explain", "explained", metavar="NAME", default="", help="The derivation of one of these numbers instead."
+)
 @calculation_options
 @output_options
 def command(
     of: str, country: str, years: str, price: str, basis: str | None, market: str | None, duty: str, passed_on: str,
     premium: str, fee: str, electricity: str, interest: str, boundary: str | None, terms: tuple[str, ...], train: str,
-    infer: str, mfu: str, against: str, flip: tuple[str, ...], prefer: str, given: tuple[str, ...], projected: bool,
+    infer: str, mfu: str, against: str, against_terms: tuple[str, ...], flip: tuple[str, ...], explained: str, prefer: str, given: tuple[str, ...], projected: bool,
     folder: str | None, on: str, form: str,
 ) -> None:  # fmt: skip
     """What "N A" costs to own: capital by line, energy, staff, the total, and per unit of work."""
@@ -81,14 +92,17 @@ def command(
     asked = inputs(
         of=of, country=country, years=years, price=price, basis=basis, market=market, boundary=boundary, train=train,
         infer=infer, mfu=mfu, against=against, break_even=flip, prefer=prefer, set=given, projected=projected,
-        catalog=folder, on=check_date(on), term=terms, **named,
+        catalog=folder, on=check_date(on), term=terms, against_term=against_terms, explain=explained, **named,
     )  # fmt: skip
     catalog = make_catalog(folder, prefer, given, projected)
     found = cost(
         of, catalog=catalog, on=on, country=country, years=_years(years), price=_dollars(price), sold=basis or "", market=market or "",
         boundary=boundary or "", given={**read_terms(terms), **{name: value for name, value in named.items() if value}},
-        train=train, infer=infer, mfu=mfu, against=against, flip=flip,
+        train=train, infer=infer, mfu=mfu, against=against, against_given=read_terms(against_terms), flip_by=flip,
     )  # fmt: skip
+    if explained:
+        answer_with(derivation(explained, named_figures(found), catalog, asked), form)
+        return
     answer_with(answer(found, catalog, asked), form)
 
 
@@ -103,7 +117,7 @@ def _dollars(given: str) -> str:
 def answer(found: Cost, catalog: Catalog, asked: dict[str, object]) -> Answer:
     """Return the answer: lines of capital, lines over the years, cost of work, published rates beside ours."""
     own = found.own
-    capital = [ninety.row(line.words, line.figure) for line in own.capital] + [
+    capital = [ninety.row(line.words, line.figure) for line in own.shown] + [
         ninety.row("capital, in all", own.capital_total)
     ]
     running = [ninety.row(line.words, line.figure) for line in own.running] + [ninety.row("total", own.total)]
@@ -118,20 +132,22 @@ def answer(found: Cost, catalog: Catalog, asked: dict[str, object]) -> Answer:
     tables = [
         Table("Capital, paid at the start", ninety.COLUMNS, capital, ninety.RIGHT),
         Table(f"Over {years} years", ninety.COLUMNS, running, ninety.RIGHT),
-        Table("Rates", ninety.COLUMNS, [ninety.row("power of the site", own.power, own.boundary), ninety.row("a chip-hour", own.hourly), *work], ninety.RIGHT),
+        Table("Rates", ninety.COLUMNS, [ninety.row("power of the site", replace(own.power, unit=parse_unit("MW"), _cache={}), own.boundary), ninety.row("a chip-hour", own.hourly), *work], ninety.RIGHT),
         Table("Published cost of a chip-hour", ninety.COLUMNS, published, ninety.RIGHT),
+        Table("Capital of the cluster as its source estimates it", ninety.COLUMNS, _site(found), ninety.RIGHT),
         ninety.tornado(own.total),
     ]  # fmt: skip
     finding = f"{text.subject_name(own.subject)}: {_billions(own.capital_total)} of capital, {_billions(own.total)} over {years} years, {text.quantity(own.hourly, 3).partition(' (')[0]} a chip."
     if not own.total.known:
         finding = f"The cost of {text.subject_name(own.subject)} is unknown: {own.total.why}."
     body: dict[str, object] = {
-        "lines": [{"name": line.name, "words": line.words, **ninety.quantity(line.figure)} for line in (*own.capital, *own.running)],
+        "lines": [{"name": line.name, "words": line.words, **ninety.quantity(line.figure)} for line in (*own.shown, *own.running)],
         "capital": ninety.quantity(own.capital_total), "total": ninety.quantity(own.total), "hourly": ninety.quantity(own.hourly),
         "power": ninety.quantity(own.power), "boundary": own.boundary, "years": ninety.quantity(own.years),
         "offers": [{"chip": row.price.item or None, "sold": row.sold, "market": row.market, "date": row.date, "price": ninety.quantity(row.price)} for row in own.offers],
         "work": [{"name": words, **ninety.quantity(figure)} for words, figure in found.work],
         "published": [{"payer": payer, **ninety.quantity(figure)} for payer, figure in found.published],
+        "site": [{"name": words, **ninety.quantity(figure)} for words, figure in found.site],
         "drivers": ninety.drivers(own.total),
     }  # fmt: skip
     figures = [own.total, own.capital_total, own.power, *(figure for _, figure in found.work)]
@@ -146,16 +162,13 @@ def answer(found: Cost, catalog: Catalog, asked: dict[str, object]) -> Answer:
     notes = [*found.notes, *text.notes(catalog, subjects, figures)]
     return Answer(
         "cost", finding, tables, lambda: {**body, "leaves": leaves_json(figures)},
-        lambda: [record(line.figure, name=line.name) for line in (*own.capital, *own.running)] + [record(own.total, name="total")],
+        lambda: [record(line.figure, name=line.name) for line in (*own.shown, *own.running)] + [record(own.total, name="total")],
         catalog, asked, subjects, figures, [note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes],
         version=0,
     )  # fmt: skip
 
 
-def _billions(figure: object) -> str:
-    from chipgauge.specs.figure import Figure
-
-    assert isinstance(figure, Figure)
+def _billions(figure: Figure) -> str:
     found = ninety.ends(figure)
     if not figure.known:
         return "unknown"
@@ -164,39 +177,90 @@ def _billions(figure: object) -> str:
     return f"{text.number(figure.number / scale, 3)}{wide} {unit} dollars"
 
 
+def _site(found: Cost) -> list[list[str]]:
+    """Return what a source estimates of a named cluster, each beside ours: compute is hardware and network."""
+    own = found.own
+    ours = {
+        "compute": total([("hardware", own.line("hardware")), ("network", own.line("network"))])
+        if own.chips.known
+        else None
+    }
+    ours["all capital"] = own.capital_total
+    rows: list[list[str]] = []
+    for words, figure in found.site:
+        mine = ours.get(words)
+        beside = text.ratio(over(mine, figure, strict=False)) if mine is not None and mine.known else "-"
+        rows.append(ninety.row(words, figure, f"ours over it: {beside}"))
+    return rows
+
+
+def named_figures(found: Cost) -> dict[str, Figure]:
+    """Return the numbers of an answer by the names under which `--explain` knows them."""
+    own = found.own
+    made = {line.name: line.figure for line in (*own.capital, *own.running)}
+    made |= {"capital": own.capital_total, "total": own.total, "hourly": own.hourly, "power": own.power}
+    made |= {name.replace(" ", "-"): figure for name, figure in found.work}
+    return made | ({"ratio": found.ratio} if found.ratio is not None else {})
+
+
 def _flips(found: Cost, body: dict[str, object]) -> list[Table]:
     """Return where the answer flips: a line a crossing, and the map where two names are moved."""
     tables: list[Table] = []
     if found.flips:
-        rows = [
-            [name, _value(now, one), text.number(100 * one.change, 3) + "%" if one.change is not None else ""]
-            for name, now, ones in found.flips
-            for one in ones
-        ]
-        rows += [[name, "at no value searched", now] for name, now, ones in found.flips if not ones]
-        tables.append(Table("Where both cost the same", ["term", "at", "change"], rows))
+        rows = [row for one in found.flips for row in _crossings(one)]
+        tables.append(Table("Where both cost the same", ["term", "now", "at", "change"], rows, frozenset({1, 2, 3})))
         body["break_even"] = [
-            {"name": name, "at": [{"value": one.leaf.in_unit(one.value), "unit": one.leaf.unit.text, "now": one.leaf.in_unit(one.now), "change": one.change} for one in ones]}
-            for name, _, ones in found.flips
+            {
+                "name": one.leaf.key, "unit": one.leaf.unit.text, "now": one.leaf.in_unit(one.leaf.number),
+                "searched": [one.leaf.in_unit(one.low), one.leaf.in_unit(one.high)],
+                "at": [{"value": row.leaf.in_unit(row.value), "change": row.change} for row in one.crossings],
+            }
+            for one in found.flips
         ]  # fmt: skip
     if found.map is not None:
-        x, y = found.map.x, found.map.y
-        head = [f"{y.name} \\ {x.name}", *(text.number(x.in_unit(value) or 0.0, 3) for value in found.map.xs)]
-        rows = [
-            [text.number(y.in_unit(at) or 0.0, 3), *(f"{value:.2f}" for value in line)]
-            for at, line in zip(found.map.ys, found.map.values, strict=True)
-        ]
-        tables.append(
-            Table(f"{found.ratio_words}: below 1 the first is cheaper", head, rows, frozenset(range(len(head))))
-        )
-        body["map"] = {
-            "x": {"leaf": x.key, "unit": x.unit.text, "values": [x.in_unit(value) for value in found.map.xs]},
-            "y": {"leaf": y.key, "unit": y.unit.text, "values": [y.in_unit(value) for value in found.map.ys]},
-            "values": found.map.values,
-        }  # fmt: skip
+        tables.append(map_table(found.map, found.ratio_words))
+        body["map"] = map_json(found.map)
     return tables
 
 
-def _value(now: str, one: BreakEven) -> str:
-    unit = "" if one.leaf.unit.text == "1" else f" {one.leaf.unit.text}"
-    return f"{text.number(one.leaf.in_unit(one.value) or 0.0)}{unit} ({now})"
+def _crossings(one: Flip) -> list[list[str]]:
+    now = _value(one.leaf, one.leaf.number)
+    if not one.crossings:
+        return [[one.leaf.key, now, f"at none from {_value(one.leaf, one.low)} to {_value(one.leaf, one.high)}", ""]]
+    return [
+        [one.leaf.key, now, _value(one.leaf, row.value), f"{100 * row.change:+,.3g}%" if row.change is not None else ""]
+        for row in one.crossings
+    ]
+
+
+def map_table(drawn: Map, words: str) -> Table:
+    """Return the two-way map as a table: a line a value of the second term, and the value at which the answer flips."""
+    x, y = drawn.x, drawn.y
+    head = [f"{y.name} \\ {x.name}{_unit(x)}", *(text.number(x.in_unit(value) or 0.0, 4) for value in drawn.xs)]
+    rows = [
+        [text.number(y.in_unit(at) or 0.0, 4), *(text.number(value, 3) for value in line)]
+        for at, line in zip(drawn.ys, drawn.values, strict=True)
+    ]
+    line = [text.number(y.in_unit(value) or 0.0, 3) if value is not None else "-" for value in drawn.line]
+    title = f"{words}: below 1 the first is cheaper; in the last line the {y.name} at which both cost the same"
+    return Table(title, head, [*rows, ["equal at", *line]], frozenset(range(len(head))))
+
+
+def map_json(drawn: Map) -> dict[str, object]:
+    """Return the two-way map for JSON, each axis in its unit; `line` has the second term at which the ratio is 1."""
+    x, y = drawn.x, drawn.y
+    return {
+        "x": {"leaf": x.key, "unit": x.unit.text, "now": x.in_unit(x.number), "values": [x.in_unit(value) for value in drawn.xs]},
+        "y": {"leaf": y.key, "unit": y.unit.text, "now": y.in_unit(y.number), "values": [y.in_unit(value) for value in drawn.ys]},
+        "values": [list(line) for line in drawn.values],
+        "line": [y.in_unit(value) for value in drawn.line],
+    }  # fmt: skip
+
+
+def _unit(leaf: Figure) -> str:
+    return "" if leaf.unit.text == "1" else f" [{leaf.unit.text}]"
+
+
+def _value(leaf: Figure, value: float) -> str:
+    unit = "" if leaf.unit.text == "1" else f" {leaf.unit.text}"
+    return f"{text.number(leaf.in_unit(value) or 0.0)}{unit}"

@@ -10,15 +10,18 @@ import click
 
 from chipgauge.calc.clusters import states
 from chipgauge.calc.cost_terms import COUNTRIES
+from chipgauge.calc.equivalence import UTILISATIONS
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
 from chipgauge.calc.parts import parts
-from chipgauge.calc.payers import PAYERS, WORK, Premium, premiums
+from chipgauge.calc.payers import PAYERS, WORK, Premium, alike, premiums, spans
 from chipgauge.calc.powers import BOUNDARIES
 from chipgauge.reports import ninety, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.commands.cost import read_terms
+from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.figure import Figure
 
 
@@ -46,6 +49,14 @@ from chipgauge.specs.figure import Figure
 @click.option("--mfu", metavar="PERCENT", default="", help="Utilisation of the original, for --train.")
 @click.option("--build-mfu", metavar="PERCENT", default="", help="Utilisation of the build, for --train.")
 @click.option(
+    "--utilisation",
+    type=click.Choice(list(UTILISATIONS)),
+    default="model",
+    show_default=True,
+    help="Whose utilisation, for --train: of the performance model at that number of chips, or of published runs.",
+)
+@click.option("--batch-tokens", metavar="N", default="", help="Tokens of a step, for --train.")
+@click.option(
     "--term", "terms", metavar="NAME=VALUE", multiple=True, help="A term of the original's cost, such as pue=1.2."
 )
 @click.option(
@@ -66,19 +77,30 @@ from chipgauge.specs.figure import Figure
     help="Whose power figure in the costs.",
 )
 @click.option("--payers", is_flag=True, help="Equal work at published costs of a chip-hour, by who pays.")
+@click.option(
+    "--explain", "explained", metavar="NAME", default="", help="The derivation of one of these numbers instead."
+)
+@click.option(
+    "--correlate",
+    "correlate",
+    metavar="A,B=RHO",
+    multiple=True,
+    help="Two inputs drawn with this correlation, such as 'mfu:hopper-mixture,mfu:ascend-mixture=0.7'.",
+)
 @calculation_options
 @output_options
 def command(
     of: str, within: str, by: str, train: str, infer: str, max_tpot: str, context: int, at: str | None, build_in: str | None,
-    mfu: str, build_mfu: str, terms: tuple[str, ...], build_terms: tuple[str, ...], years: str, budget: str, power: str,
-    sales: str, boundary: str | None, payers: bool, prefer: str, given: tuple[str, ...], projected: bool,
+    mfu: str, build_mfu: str, utilisation: str, batch_tokens: str, terms: tuple[str, ...], build_terms: tuple[str, ...], years: str, budget: str, power: str,
+    sales: str, boundary: str | None, payers: bool, explained: str, correlate: tuple[str, ...], prefer: str, given: tuple[str, ...], projected: bool,
     folder: str | None, on: str, form: str,
 ) -> None:  # fmt: skip
     """How many B equal "N A" by a metric or a workload, at what cost and power, and what binds the build."""
     extra = {
         "train": train, "infer": infer, "max_tpot": max_tpot if infer and max_tpot != "50 ms" else "",
         "context": context if infer and context != 4096 else None, "at": at, "build_in": build_in, "mfu": mfu,
-        "build_mfu": build_mfu, "term": terms, "build_term": build_terms, "years": years, "budget": budget, "power": power,
+        "build_mfu": build_mfu, "utilisation": utilisation if train and utilisation != "model" else "",
+        "batch_tokens": batch_tokens, "explain": explained, "correlate": correlate, "term": terms, "build_term": build_terms, "years": years, "budget": budget, "power": power,
         "sales": sales, "boundary": boundary, "payers": payers,
     }  # fmt: skip
     asked = inputs(
@@ -93,11 +115,16 @@ def command(
         **extra,
     )
     catalog = make_catalog(folder, prefer, given, projected)
+    if not infer and max_tpot != "50 ms":
+        raise UnknownName("--max-tpot is of serving: write --infer MODEL with it, or leave it out")
     ask = ask_of(asked)
-    answer_with(
-        answer(equivalent(of, within, by=by, catalog=catalog, on=on, ask=ask), catalog, asked, payers=payers, ask=ask),
-        form,
-    )
+    result = equivalent(of, within, by=by, catalog=catalog, on=on, ask=ask)
+    with ninety.correlated(result.correlations):
+        if explained:
+            answer_with(derivation(explained, named_figures(result), catalog, asked), form)
+            return
+        shown = answer(result, catalog, asked, payers=payers, ask=ask)
+        answer_with(shown, form)
 
 
 def ask_of(asked: Mapping[str, Any]) -> Ask:
@@ -118,6 +145,9 @@ def ask_of(asked: Mapping[str, Any]) -> Ask:
         build_terms=read_terms(tuple(asked.get("build_term", ()))),
         mfu=given("mfu"),
         build_mfu=given("build_mfu"),
+        utilisation=given("utilisation", "model"),
+        batch_tokens=given("batch_tokens"),
+        correlate=tuple(asked.get("correlate", ())),
         years=f"{years} year" if years.replace(".", "", 1).isdigit() else years,
         budget=_with(given("budget"), "USD"),
         power=_with(given("power"), "MW"),
@@ -146,10 +176,12 @@ def answer(
         "tco_ratio": "cost of ownership, build over original",
         "power_ratio": "power, build over original",
     }
-    rows = [
-        [words[name], text.value(figure, 6), _spread(result, figure, 6), _interval(result), figure.condition or figure.why]
-        for name, figure in named.items()
-    ]  # fmt: skip
+    rows = [_row(result, words[name], figure) for name, figure in named.items()]
+    if result.otherwise is not None:
+        rows.insert(1, _row(result, "the same, with the utilisation of published runs", result.otherwise))
+    hardware = result.hardware_ratio
+    if hardware is not None and hardware.known and hardware.key != result.capex_ratio.key:
+        rows.insert(-2, _row(result, "hardware as in the cost of ownership, build over original", hardware))
     limits = [
         [row.name, row.text, _pair(row.need), _pair(row.have), text.ratio(row.figure), _spread(result, row.figure, 3), "" if row.figure.known else row.figure.why]
         for row in result.limits
@@ -160,12 +192,14 @@ def answer(
         Table("Limits: what the build needs over what there is", ["limit", "of what", "needs", "there is", "ratio", f"range, {_interval(result)}", "note"], limits, frozenset({2, 3, 4, 5})),
         Table("Power, build over original, by whose figures", ["boundary", "ratio", f"range, {_interval(result)}"], powers, frozenset({1, 2})),
     ]  # fmt: skip
+    if result.uses:
+        tables.insert(1, _uses(result))
     if result.tco_ratio.known:
         tables.append(ninety.tornado(result.tco_ratio, "What drives the cost of ownership"))
     figures = [figure for figure in named.values() if figure.known]
     ours = _premiums(result, catalog) if payers else []
     if payers:
-        tables.append(_payers(result, ours))
+        tables += [_spans(ours), _payers(result, ours)]
     if result.of.item.kind == "cluster":
         tables.append(_states(result, catalog, ask or Ask()))
     notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
@@ -186,6 +220,13 @@ def _body(
         "count": _quantity(result, "count", result.count),
         "whole": result.whole,
         "chips": _quantity(result, "chips", result.chips),
+        "sold_as": {"system": result.sold_as[0], "count": result.sold_as[1]} if result.sold_as else None,
+        "state": result.state or None,
+        "hardware_ratio": _quantity(result, "hardware_ratio", result.hardware_ratio) if result.hardware_ratio else None,
+        "utilisation": [
+            {"side": use.side, "chip": use.chip, "how": use.words, **ninety.quantity(use.figure)} for use in result.uses
+        ],
+        "count_by_published_runs": ninety.quantity(result.otherwise) if result.otherwise is not None else None,
         "capex_ratio": _quantity(result, "capex_ratio", result.capex_ratio),
         "tco_ratio": ninety.quantity(result.tco_ratio),
         "power_ratio": _quantity(result, "power_ratio", result.power_ratio),
@@ -205,6 +246,45 @@ def _body(
             for row in ours
         ]  # fmt: skip
     return body
+
+
+def _row(result: Equivalence, words: str, figure: Figure) -> list[str]:
+    note = figure.condition or figure.why
+    if figure is result.capex_ratio and figure.known and not figure.condition:
+        note = " against ".join(
+            dict.fromkeys(_price(leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
+        )
+    return [words, text.value(figure, 6), _spread(result, figure, 6), _interval(result), note]
+
+
+def _price(leaf: Figure) -> str:
+    return ", ".join(part for part in (leaf.item, leaf.condition, leaf.key.partition("@")[2]) if part)
+
+
+def _uses(result: Equivalence) -> Table:
+    """Return what a workload makes of each kind of chip on both sides."""
+    training = result.uses[0].figure.unit.text == "1"
+    title = "Utilisation of the dense BF16 peak" if training else "Tokens a second and chip"
+    rows = [
+        [use.side, use.chip, text.value(use.figure, 3) + text.mark(use.figure), ninety.spread(use.figure, 3), use.words if use.figure.known else use.figure.why]
+        for use in result.uses
+    ]  # fmt: skip
+    return Table(title, ["side", "chip", "value", "90% range", "how"], rows, frozenset({2, 3}))
+
+
+def named_figures(result: Equivalence) -> dict[str, Figure]:
+    """Return the numbers of an answer by the names under which `--explain` knows them."""
+    made = {
+        "count": result.count, "chips": result.chips, "capex": result.capex_ratio, "tco": result.tco_ratio,
+        "power": result.power_ratio,
+    }  # fmt: skip
+    made |= {"hardware": result.hardware_ratio} if result.hardware_ratio is not None else {}
+    made |= {f"limit-{row.name.replace(': ', '-').replace(' ', '-')}": row.figure for row in result.limits}
+    made |= {f"{use.side}-{use.chip}": use.figure for use in result.uses}
+    for words, own in (("original", result.original), ("build", result.build)):
+        if own is not None:
+            made |= {f"{words}-capital": own.capital_total, f"{words}-total": own.total, f"{words}-power": own.power}
+    return made
 
 
 def _interval(result: Equivalence) -> str:
@@ -238,6 +318,10 @@ def _pair(figure: Figure | None) -> str:
 
 def _extra_notes(result: Equivalence) -> list[str]:
     rows: list[str] = []
+    if result.sold_as is not None:
+        rows.append(f"sold in whole systems: {result.sold_as[1]:,} {result.sold_as[0]}")
+    elif result.whole is not None and result.within.item.kind == "system" and result.count.number < 10:
+        rows.append(f"whole systems: {result.whole:,} {result.within.item.name}; ratios are of the exact number")
     if result.residual is not None and result.residual.known:
         rows.append(f"the last step moved the number by {100 * result.residual.number:.2g}%")
     if result.fit is not None and result.fit.chips is not None:
@@ -249,9 +333,21 @@ def _extra_notes(result: Equivalence) -> list[str]:
 
 
 def _premiums(result: Equivalence, catalog: Catalog) -> list[Premium]:
-    """Return the cost of equal work by who pays: the build's chip over each chip of the original."""
+    """Return the cost of equal work by who pays: the build's chip over each chip of the original and of its generation."""
     ours, theirs = parts(result.within, catalog), parts(result.of, catalog)
-    return premiums(ours[0].chip, [part.chip for part in theirs], catalog=catalog) if len(ours) == 1 else []
+    if len(ours) != 1:
+        return []
+    return premiums(ours[0].chip, alike([part.chip for part in theirs], catalog), catalog=catalog)
+
+
+def _spans(found: list[Premium]) -> Table:
+    """Return the span over chips by who pays and what binds, with and without rates that the source calls placeholders."""
+    rows = [
+        [WORK[span.work][1], PAYERS[span.payer], text.number(span.low, 3), text.number(span.high, 3), span.words]
+        for span in spans(found)
+    ]
+    title = "Cost of equal work, least to most over these chips"
+    return Table(title, ["work", "who pays", "least", "most", "on rates that exist"], rows, frozenset({2, 3, 4}))
 
 
 def _payers(result: Equivalence, found: list[Premium]) -> Table:

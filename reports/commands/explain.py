@@ -47,7 +47,7 @@ def command(
 def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, object], depth: int = 10_000) -> Answer:
     """Return the answer: the tree for the terminal, the node list for everything else."""
     nodes, subjects = node_list(figure), subjects_of(expression, catalog=catalog)
-    tables = [Table("Derivation", ["step", "value", "how"], _tree(figure, catalog, depth))]
+    tables = [Table("Derivation", ["step", "value", "how"], tree(figure, catalog, depth))]
     drivers = swing(figure)
     if drivers:
         rows = [[key, *(text.number(figure.in_unit(end) or 0.0) for end in ends)] for key, *ends in drivers]
@@ -73,18 +73,20 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
     )
 
 
-def _tree(figure: Figure, catalog: Catalog, depth: int) -> list[list[str]]:
+def tree(figure: Figure, catalog: Catalog, depth: int = 10_000, *, ranges: bool = True) -> list[list[str]]:
+    """Return the steps of a derivation as lines, the result first, each step once; `ranges` of leaves alone if not."""
     rows: list[list[str]] = []
     seen: set[str] = set()
     stack: list[tuple[str, Figure, int]] = [("", figure, 0)]
     while stack:
         label, node, level = stack.pop()
         step = "  " * level + (f"{label}: " if label else "") + text.step(node)
+        shown = text.quantity(node) if ranges or node.kind == "leaf" else text.plain(node)
         if node.key in seen and node.inputs:
-            rows.append([step, text.quantity(node), "as above"])
+            rows.append([step, shown, "as above"])
             continue
         seen.add(node.key)
-        rows.append([step, text.quantity(node), text.how(node, catalog)])
+        rows.append([step, shown, text.how(node, catalog)])
         if level < depth:
             stack += [(name, child, level + 1) for name, child in reversed(node.inputs)]
     return rows

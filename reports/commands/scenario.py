@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,11 +15,8 @@ from chipgauge.reports.options import answer_with, calculation_options, check_da
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.scenario_tables import Scenario, load_scenario, read_scenario
+from chipgauge.specs.scenario_tables import SHIPPED, Scenario, chip_id, load_scenario, shipped_scenario
 from chipgauge.specs.shipped import shipped_text
-
-SHIPPED = ("no-exports", "h200-under-the-cap", "unrestricted-h200", "smuggling")
-"""Scenarios that ship with chipgauge; a copy of one is a good beginning: --print writes it."""
 
 
 @click.command(
@@ -66,20 +64,9 @@ def _known(name: str) -> str:
 def load(name: str, catalog: Catalog) -> Scenario:
     """Return the scenario of a file, or one that ships by its name."""
 
-    def chip(given: str) -> str:
-        item = catalog.find(given)
-        if item.kind != "chip":
-            raise UnknownName(
-                f"{given[:60]!r} is a {item.kind}, not a chip. name a chip, as chipgauge list chips shows them"
-            )
-        return item.id
-
     if not name.endswith(".toml") and not Path(name).exists():
-        text_of = shipped_text(f"scenarios/{_known(name)}.toml")
-        scenario, problems = read_scenario(text_of, f"{name}.toml", catalog.source_ids(), chip)
-        assert scenario is not None, problems
-        return scenario
-    return load_scenario(Path(name), catalog.source_ids(), chip)
+        return shipped_scenario(name, catalog)
+    return load_scenario(Path(name), catalog.source_ids(), partial(chip_id, catalog))
 
 
 def answer(outcomes: list[Outcome], catalog: Catalog, asked: dict[str, object]) -> Answer:
