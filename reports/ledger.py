@@ -89,7 +89,7 @@ class Part:
 class Derivation:
     """One numbered entry: what it is, its value, how it follows from its inputs or which sources state it.
 
-    `printed` is the number of its formula on the page, `cite` the citation of an operation that is no formula; of the
+    `status` is the weakest that it rests on; `printed` is the number of its formula on the page, `cite` the citation of an operation that is no formula; of the
     sources that state it, `statements` are the one that is used and those that differ, unless the page has a table of
     them (`dispute`); `agree` are the others.
     """
@@ -196,6 +196,11 @@ class Ledger:
                 if node.key not in self._numbers:
                     made = (node.kind, node.name, node.condition, *(self._numbers[one.key] for _, one in node.inputs))
                     number = self._made.get(made, 0) if node.inputs else 0
+                    if node.name == "total" and len(node.inputs) == 1:  # a sum of one is that one
+                        only = node.inputs[0][1]
+                        number = self._numbers[only.key]
+                        if node.key in self._titles:
+                            self._titles.setdefault(only.key, self._titles[node.key])
                     if number:
                         self._numbers[node.key] = number
                         continue
@@ -301,7 +306,6 @@ class Ledger:
     # --- one entry -------------------------------------------------------------------------------------------
 
     def _derivation(self, figure: Figure) -> Derivation:
-        status = (resting(figure) or "stated") if figure.known else ""
         value, printed = (
             pretty(text.quantity(figure)),
             self._formulas.get(figure.name, 0) if figure.kind == "formula" else 0,
@@ -312,7 +316,7 @@ class Ledger:
         first = tuple(replace(one, text="") if value.partition(" (")[0] == one.text else one for one in said[:1])
         return Derivation(
             self.enter(figure), self.title(figure), value,
-            status if status in ("", figure.status) else f"{figure.status}, rests on an {status} value",
+            resting(figure) if figure.known else "",
             condition=figure.condition,
             formula=self._formula(figure),
             printed=printed,

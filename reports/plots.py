@@ -17,8 +17,7 @@ from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
 
 RATIO_METRICS = (
-    ("aggregate.tpp", "tpp"),
-    ("peak.bf16",),
+    ("aggregate.tpp", "tpp", "peak.bf16"),
     ("memory.capacity",),
     ("memory.bandwidth",),
     ("power.tdp",),

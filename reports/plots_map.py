@@ -61,6 +61,7 @@ def map_charts(sheet: Sheet) -> list[Chart]:
         "TPP/mm²",
         "Memory bandwidth, GB/s",
         f"On {sheet.report.on}",
+        "Sources",
     )
     rows = _rows(sheet, [place for place in places if place.kind is not None or _placed(place)])
     notes = (*_marks(makers), *_exclusions(sheet), *density.notes, *_left_out(places))
@@ -182,11 +183,21 @@ def _row(place: Place, regions: Sequence[Region], ledger: Ledger) -> tuple[Datum
         peak = ledger.num(rate) if rate else ""
         peak = replace(peak, unit=label) if rate and not isinstance(peak, str) else peak
         nums = (ledger.num(one) for one in (tpp, area, density, bandwidth))
-        return (peak, *(replace(num, unit="") for num in nums), where)
-    cells: list[Datum] = [_cited(rate, ledger, label) if rate else ""]
-    cells += [_cited(tpp, ledger, own=tpp.kind == "leaf"), _cited(area, ledger)]
-    cells += [_cited(density, ledger, own=density.kind == "leaf"), _cited(bandwidth, ledger)]
-    return (*cells, where)
+        return (peak, *(replace(num, unit="") for num in nums), where, "see each number")
+    cited = [
+        one
+        for one in (
+            rate,
+            tpp if tpp.kind == "leaf" else None,
+            area,
+            density if density.kind == "leaf" else None,
+            bandwidth,
+        )
+        if one is not None and one.known
+    ]
+    refs = dict.fromkeys(ref for one in cited for ref in ledger.cited(one))
+    values = [_shown(rate, label) if rate else "", *map(_shown, (tpp, area, density, bandwidth))]
+    return (*values, where, Cited("", tuple(refs)) if refs else "–")
 
 
 def _deciding(tpp: Figure) -> tuple[Figure | None, str]:
@@ -197,15 +208,10 @@ def _deciding(tpp: Figure) -> tuple[Figure | None, str]:
     return rate, won.replace("_", " ").upper().replace("TENSOR", "tensor")
 
 
-def _cited(figure: Figure, ledger: Ledger, after: str = "", *, own: bool = True) -> Cited | str:
-    """Return a value with the sources of its leaves; `own` is no for one that follows from the row's other cells."""
-    if not figure.known:
-        return text.value(figure)
-    wide = text.spread(figure)
-    shown = text.value(figure) + (f" ({wide})" if wide else "") + (f" {after}" if after else "")
-    if not own:
-        return shown
-    return Cited(shown, ledger.cited(figure))
+def _shown(figure: Figure, after: str = "") -> str:
+    """Return a value with its range, or the word that stands in its place."""
+    wide = text.spread(figure) if figure.known else ""
+    return text.value(figure) + (f" ({wide})" if wide else "") + (f" {after}" if after else "")
 
 
 def _where(point: Point | None, regions: Sequence[Region]) -> str:

@@ -52,7 +52,7 @@ class Sheet:
 
     def assume(self, leaf: Figure, least: float, most: float, group: str) -> None:
         """Offer a slider for a leaf; the first to offer it decides."""
-        if leaf.kind == "leaf" and leaf.known and isinstance(leaf.value, float) and leaf.value > 0 and least < most:
+        if leaf.kind == "leaf" and leaf.known and isinstance(leaf.value, float) and leaf.value >= 0 and least < most:
             self.assumptions.setdefault(leaf.key, Assumption(leaf, least, most, group))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from chipgauge.calc.law.timeline import START, Span, Timeline, timeline
+from chipgauge.calc.thresholds import Court
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
@@ -38,7 +39,10 @@ LEVELS = (
 def compute(report: Report) -> Result:
     """Return the timeline of each distinct item up to the date of the report."""
     parts = list(dict.fromkeys(subject.item.id for subject in report.comparison.subjects))
-    return tuple(timeline(part, until=report.on, catalog=report.catalog) for part in parts if report.on > START)
+    courts: dict[str, Court] = {}
+    return tuple(
+        timeline(part, until=report.on, catalog=report.catalog, courts=courts) for part in parts if report.on > START
+    )
 
 
 def show(sheet: Sheet) -> tuple[Chart, ...] | None:

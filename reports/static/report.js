@@ -173,14 +173,15 @@ return { pin, draw };
 // --- the panel and the state in the address ---
 const inputs = $$("#panel input");
 const panel = $("#panel"), notice = $("#moved");
-const name = (i) => i.dataset.n ? data().keys[i.dataset.n.slice(1)] : `line/${i.dataset.m}`;
+const leafOf = (i) => i.dataset.m ? 0 : +i.id.slice(2);
+const name = (i) => i.dataset.m ? `line/${i.dataset.m}` : data().keys[leafOf(i)];
 const changed = () => inputs.filter((i) => i.value !== i.defaultValue);
 const state = () => changed().map((i) => `${encodeURIComponent(name(i))}=${i.value}`).join("&");
 let waiting = 0;
 function update() {
   const wanted = new Map(), moved = changed();
-  for (const i of moved) if (i.dataset.n) {
-    const id = +i.dataset.n.slice(1), [up, down] = data().units[data().unit[id]];
+  for (const i of moved) if (leafOf(i)) {
+    const id = leafOf(i), [up, down] = data().units[data().unit[id]];
     wanted.set(id, +i.value * down / up);
   }
   const { pin, draw } = engine();
@@ -188,7 +189,7 @@ function update() {
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
   put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
-  inputs.forEach((i) => i.setAttribute("aria-valuetext", (i.dataset.n ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
+  inputs.forEach((i) => i.setAttribute("aria-valuetext", (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
 }
 function keep() {
   clearTimeout(waiting);
