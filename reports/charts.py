@@ -104,12 +104,20 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> st
     return f'<text x="{x:g}" y="{y:g}"{more}>{escape(words)}</text>'
 
 
-def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """Return a line."""
-    return f'<path class="{kind}" d="M{x1:g} {y1:g}L{x2:g} {y2:g}"/>'
+def grid(columns: Iterable[float], rows: Iterable[float], frame: Frame) -> str:
+    """Return the lines of a grid in one path: upright at each of `columns`, level at each of `rows`."""
+    left, right, top, bottom = frame
+    lines = [f"M{x:g} {top:g}V{bottom:g}" for x in columns] + [f"M{left:g} {y:g}H{right:g}" for y in rows]
+    return f'<path class="g" d="{"".join(lines)}"/>' if lines else ""
 
 
-def marker(x: float, y: float, kind: int, size: float = 5, title: str = "", row: int | None = None) -> str:
+def words_at(places: Iterable[tuple[float, float, str]], kind: str) -> str:
+    """Return texts of one class: `tm` are centred ticks, `te` ticks that end at their place."""
+    inside = "".join(text(x, y, words) for x, y, words in places)
+    return f'<g class="{kind}">{inside}</g>' if inside else ""
+
+
+def marker(x: float, y: float, kind: int, size: float = 5, row: int | None = None) -> str:
     """Return the mark of an item: a shape and a colour of its own; `row` is its row in the table of the chart."""
     s, t = size, round(size * 1.2, 1)
     paths = (
@@ -120,9 +128,8 @@ def marker(x: float, y: float, kind: int, size: float = 5, title: str = "", row:
         f"M{x:g} {y + t:g}l{t:g} {round(-1.8 * t, 1):g}h{-2 * t:g}z",  # triangle, point down
         f"M{x - s:g} {y - s / 2:g}h{2 * s:g}v{s:g}h{-2 * s:g}z",  # bar
     )
-    inside = f"<title>{escape(title)}</title>" if title else ""
     at = "" if row is None else f' data-r="{row}"'
-    return f'<path class="k{kind % KINDS}"{at} d="{paths[kind % KINDS]}">{inside}</path>'
+    return f'<path class="k{kind % KINDS}"{at} d="{paths[kind % KINDS]}"/>'
 
 
 # --- ratios ------------------------------------------------------------------------------------------------------
@@ -137,14 +144,14 @@ def ratio_bars(groups: Sequence[BarGroup], *, width: int, label: str, baseline: 
     scale = log_scale([1.0, *held], left, right)
     height = top + sum(head + step * len(group.bars) for group in groups) + 10
     one = scale.at(1)
-    parts = [line(scale.at(tick), top, scale.at(tick), height - 4, "g") for tick in scale.ticks() if tick != 1]
+    parts = [grid([scale.at(tick) for tick in scale.ticks() if tick != 1], (), (left, right, top, height - 4))]
     shown = (
         scale.ticks()
         if wide
         else [tick for tick in scale.ticks() if math.log10(tick).is_integer() or len(scale.ticks()) < 6]
     )
-    parts += [text(scale.at(tick), top - 8, f"{number(tick)}×", "t", "middle") for tick in shown if tick != 1]
-    parts += [line(one, top, one, height - 4, "axis"), text(one, top - 8, "1×", "t b", "middle")]
+    parts.append(words_at([(scale.at(tick), top - 8, f"{number(tick)}×") for tick in shown], "tm"))
+    parts.append(f'<path class="axis" d="M{one:g} {top}V{height - 4:g}"/>')
     y = float(top)
     for group in groups:
         y += head
@@ -168,7 +175,7 @@ def _bar(bar: Bar, y: float, scale: Scale, right: float, wide: bool) -> list[str
         low, high = scale.at(bar.low), scale.at(bar.high)
         ends = f"M{low:g} {middle:g}H{high:g}M{low:g} {y - 2:g}v14M{high:g} {y - 2:g}v14"
         moving.append(f'<path class="w" d="{ends}"/>')
-    moving.append(text(right + 58, y + 9, f"{bar.text}×", "n", "end"))
+    moving.append(text(right + 58, y + 9, f"{bar.text}×", "n"))
     if wide and bar.spread:
         moving.append(text(right + 68, y + 9, bar.spread, "t"))
     node = f' data-n="{bar.node}"' if bar.node else ""

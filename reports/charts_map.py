@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chipgauge.reports.charts import WIDE, Frame, Scale, line, log_scale, marker, svg, text
+from chipgauge.reports.charts import WIDE, Frame, Scale, grid, log_scale, marker, svg, text, words_at
 from chipgauge.reports.markup import escape, short
 from chipgauge.reports.text import number
 
@@ -107,11 +107,10 @@ def threshold_map(
         _layer(layer, "".join(part for fill, _ in area for part in fill))
         for layer, area in zip(layers, areas, strict=True)
     ]
-    parts += [line(x.at(tick), top, x.at(tick), bottom, "g") for tick in x.ticks()]
-    parts += [line(left, y.at(tick), right, y.at(tick), "g") for tick in y.ticks()]
+    parts.append(grid(map(x.at, x.ticks()), map(y.at, y.ticks()), (left, right, top, bottom)))
     x_shown = x.ticks() if wide else [tick for tick in x.ticks() if str(tick)[0] != "2" or len(x.ticks()) < 6]
-    parts += [text(x.at(tick), bottom + 17, number(tick), "t", "middle") for tick in x_shown]
-    parts += [text(left - 7, y.at(tick) + 4, number(tick), "t", "end") for tick in y.ticks()]
+    parts.append(words_at([(x.at(tick), bottom + 17, number(tick)) for tick in x_shown], "tm"))
+    parts.append(words_at([(left - 7, y.at(tick) + 4, number(tick)) for tick in y.ticks()], "te"))
     parts += [f'<path class="axis" d="M{left:g} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 12, y_title, "b")]
     plain = [point for point in points if point.kind is None]
@@ -148,7 +147,7 @@ def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
     for other in (0, 1):
         chosen = [point for point in points if point.other == other]
         if chosen:
-            d = " ".join(f"{x.at(p.x):g} {y.at(p.y):g}" for p in chosen)
+            d = " ".join(f"{x.at(p.x):.0f} {y.at(p.y):.0f}" for p in chosen)
             rows = " ".join(str(p.row) for p in chosen)
             corners = ("start", "mid", "end") if len(chosen) > 1 else ("start",)
             marks = "".join(f' marker-{corner}="url(#o{other})"' for corner in corners)
@@ -221,7 +220,7 @@ def _compared(
         shift = -4.0 * (len(group) - 1)
         for n, point in enumerate(group):
             radius = 5 if len(group) == 1 else 4.5
-            parts.append(marker(px + shift + 8 * n, py, point.kind or 0, radius, point.label, row=point.row))
+            parts.append(marker(px + shift + 8 * n, py, point.kind or 0, radius, row=point.row))
     others = [(x.at(p.x) - 4, x.at(p.x) + 4, y.at(p.y) - 4, y.at(p.y) + 4) for p in plain]
     for (px, py), group in groups.items():
         lines = [short(point.label, 24 if wide else 16) for point in group]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chipgauge.reports.charts import KINDS, WIDE, line, log_scale, marker, svg, text
+from chipgauge.reports.charts import KINDS, WIDE, grid, log_scale, marker, svg, text, words_at
 from chipgauge.reports.markup import short
 from chipgauge.reports.text import number
 
@@ -20,7 +20,6 @@ class Roof:
     peak: float
     bandwidth: float
     peak_range: tuple[float, float] = (0.0, 0.0)
-    title: str = ""
     row: int = 0
 
     @property
@@ -39,10 +38,9 @@ def roofline(roofs: Sequence[Roof], *, width: int, label: str, x_title: str, y_t
     x = log_scale([min(1.0, min(ridges) / 2), max(1000.0, max(ridges) * 3)], left, right, 1)
     heights = [end for roof in roofs for end in (roof.peak, *roof.peak_range) if end > 0]
     y = log_scale([*(roof.bandwidth * x.low for roof in roofs), *heights], bottom, top, 1.25)
-    parts = [line(x.at(tick), top, x.at(tick), bottom, "g") for tick in x.ticks()]
-    parts += [line(left, y.at(tick), right, y.at(tick), "g") for tick in y.ticks()]
-    parts += [text(x.at(tick), bottom + 17, number(tick), "t", "middle") for tick in x.ticks()]
-    parts += [text(left - 7, y.at(tick) + 4, number(tick), "t", "end") for tick in y.ticks()]
+    parts = [grid(map(x.at, x.ticks()), map(y.at, y.ticks()), (left, right, top, bottom))]
+    parts.append(words_at([(x.at(tick), bottom + 17, number(tick)) for tick in x.ticks()], "tm"))
+    parts.append(words_at([(left - 7, y.at(tick) + 4, number(tick)) for tick in y.ticks()], "te"))
     parts += [f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 12, y_title, "b")]
     for roof in roofs:
@@ -55,10 +53,7 @@ def roofline(roofs: Sequence[Roof], *, width: int, label: str, x_title: str, y_t
             at = (ridge + right) / 2
             ends = f"M{at:g} {y.at(low):g}V{y.at(high):g}M{at - 4:g} {y.at(low):g}h8M{at - 4:g} {y.at(high):g}h8"
             parts.append(f'<path class="w" d="{ends}"/>')
-    parts += [
-        marker(x.at(roof.ridge), y.at(roof.peak), roof.kind, 5, roof.title or roof.label, row=roof.row)
-        for roof in roofs
-    ]
+    parts += [marker(x.at(roof.ridge), y.at(roof.peak), roof.kind, 5, row=roof.row) for roof in roofs]
     for roof, at in zip(roofs, _apart([y.at(roof.peak) for roof in roofs], 16, top + 4, bottom), strict=True):
         parts.append(marker(right + 10, at, roof.kind, 4))
         parts.append(text(right + 19, at + 4, short(roof.label, 17 if wide else 11), "l"))

@@ -73,12 +73,14 @@ def build(
     return report
 
 
-def render(report: Report) -> str:
-    """Return the report as one HTML file."""
+def render(report: Report, *, squeezed: bool = True) -> str:
+    """Return the report as one HTML file; `squeezed` leaves out what its tree does not need."""
     from chipgauge.reports.compose import make_page
+    from chipgauge.reports.squeeze import squeeze
 
     page = make_page(report, _packed("static/report.css"), _packed("static/report.js"))
-    return environment().get_template("report.html.jinja").render(page=page)
+    made = environment().get_template("report.html.jinja").render(page=page)
+    return squeeze(made) if squeezed else made
 
 
 @lru_cache(maxsize=1)

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from chipgauge.calc.compare import metric_title
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.reports import text
 from chipgauge.reports.markup import safe_url, short
 from chipgauge.specs.catalog import GIVEN, Catalog
-from chipgauge.specs.coverage import Coverage, credit, support, total
+from chipgauge.specs.coverage import Coverage, support, total
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import TIE, Figure
 from chipgauge.specs.records import Entry, Source
 
+SIGNS = ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!=")
+"""Operations that are printed between their inputs."""
 ROLES = {
     "adopted": "used",
     "agrees": "agrees",
@@ -58,7 +61,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one source says: the text as printed, the part it plays, where it was read and through whom."""
+    """What one source says: the text as printed, the part it plays, where it was read and through whom.
+
+    `text` is empty where it is what stands beside it already.
+    """
 
     text: str
     role: str
@@ -83,21 +89,26 @@ class Part:
 class Derivation:
     """One numbered entry: what it is, its value, how it follows from its inputs or which sources state it.
 
-    `key` is empty for a node without a name of its own (a product in the middle of a derivation).
+    `status` is the weakest that it rests on; `printed` is the number of its formula on the page, `cite` the citation of an operation that is no formula; of the
+    sources that state it, `statements` are the one that is used and those that differ, unless the page has a table of
+    them (`dispute`); `agree` are the others.
     """
 
     id: str
-    key: str
     title: str
     value: str
     status: str
     condition: str = ""
     formula: str = ""
+    printed: int = 0
+    infix: bool = False
     inputs: tuple[Part, ...] = ()
     cite: str = ""
     why: str = ""
     note: str = ""
     statements: tuple[Statement, ...] = ()
+    agree: tuple[Statement, ...] = ()
+    dispute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,10 @@ class Ledger:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.figures: dict[str, Figure] = {}
+        self.disputes: dict[str, str] = {}
+        """By the key of a leaf, where the page lists what its sources say."""
+        self._formulas: dict[str, int] = {}
+        self._made: dict[tuple[Any, ...], int] = {}
         self._numbers: dict[str, int] = {}
         self._cited: dict[str, Figure] = {}
         self._sources: dict[str, int] = {}
@@ -170,15 +185,36 @@ class Ledger:
 
     def enter(self, figure: Figure) -> str:
         """Return the id of a figure's entry; it and all it stands on are in the ledger from now on."""
+        return f"d{self.number(figure)}"
+
+    def number(self, figure: Figure) -> int:
+        """Return the number of a figure's entry; two figures that are made alike of the same inputs share one."""
         if figure.key not in self._numbers:
             if not self._groups:
                 self.group("Figures")
             for node in figure.nodes():
                 if node.key not in self._numbers:
-                    self._numbers[node.key] = len(self._numbers) + 1
+                    made = (node.kind, node.name, node.condition, *(self._numbers[one.key] for _, one in node.inputs))
+                    number = self._made.get(made, 0) if node.inputs else 0
+                    if node.name == "total" and len(node.inputs) == 1:  # a sum of one is that one
+                        only = node.inputs[0][1]
+                        number = self._numbers[only.key]
+                        if node.key in self._titles:
+                            self._titles.setdefault(only.key, self._titles[node.key])
+                    if number:
+                        self._numbers[node.key] = number
+                        continue
+                    self._numbers[node.key] = self._made[made] = len(self.figures) + 1
                     self.figures[node.key] = node
+                    if node.kind == "formula" and node.name in FORMULAS:
+                        self._formulas.setdefault(node.name, len(self._formulas) + 1)
                     self._groups[-1][1].append(node)
-        return f"d{self._numbers[figure.key]}"
+        return self._numbers[figure.key]
+
+    def call(self, figure: Figure, title: str) -> Figure:
+        """Give a figure a name of its own before it is entered, and return it; the first name decides."""
+        self._titles.setdefault(figure.key, short(title, 160))
+        return figure
 
     def num(self, figure: Figure) -> Num:
         """Return a figure as a number of the page."""
@@ -213,6 +249,10 @@ class Ledger:
         role = role or ROLES.get(entry.role, entry.role)
         return Statement(said, role, self.source(entry.source), via, entry.at, entry.why, entry.note)
 
+    def formulas(self) -> dict[str, int]:
+        """Return the formulas of the page by name, each with its number."""
+        return dict(self._formulas)
+
     # --- the lists at the end of the page --------------------------------------------------------------------
 
     def derivations(self) -> tuple[Group, ...]:
@@ -220,7 +260,10 @@ class Ledger:
         groups: list[Group] = []
         for title, figures in self._groups:
             if figures:
-                groups.append(Group(title, self._numbers[figures[0].key], tuple(map(self._derivation, figures))))
+                entries = [
+                    replace(one, title=one.title.removeprefix(f"{title}: ")) for one in map(self._derivation, figures)
+                ]
+                groups.append(Group(title, self._numbers[figures[0].key], tuple(entries)))
         return tuple(groups)
 
     def sources(self) -> tuple[SourceLine, ...]:
@@ -245,11 +288,6 @@ class Ledger:
         chosen = [(self._chosen(leaf), leaf.entries) for leaf in self._stated() if leaf.entries]
         return total(support(entry, group, self._record) for entry, group in chosen)
 
-    def credits(self) -> tuple[str, ...]:
-        """Return a line for every source on the page whose licence is known: what its author asks for."""
-        lines = [credit(self._record(name)) for name in self._sources]
-        return tuple(short(line, 300) for line in dict.fromkeys(lines) if line)
-
     def _chosen(self, leaf: Figure) -> Entry:
         exact = [entry for entry in leaf.entries if entry.source == leaf.sources[0] and entry.text == leaf.text]
         return (exact or leaf.entries)[0]
@@ -268,18 +306,26 @@ class Ledger:
     # --- one entry -------------------------------------------------------------------------------------------
 
     def _derivation(self, figure: Figure) -> Derivation:
-        status = (resting(figure) or "stated") if figure.known else ""
-        named = figure.kind == "leaf" or self._metric_of(figure) is not None
+        value, printed = (
+            pretty(text.quantity(figure)),
+            self._formulas.get(figure.name, 0) if figure.kind == "formula" else 0,
+        )
+        said, dispute = self._statements(figure), self.disputes.get(figure.key, "")
+        agree = tuple(one for one in said[1:] if one.role == ROLES["agrees"])
+        rest = () if dispute else tuple(one for one in said[1:] if one.role != ROLES["agrees"])
+        first = tuple(replace(one, text="") if value.partition(" (")[0] == one.text else one for one in said[:1])
         return Derivation(
-            self.enter(figure), figure.key if named else "", self.title(figure), pretty(text.quantity(figure)),
-            status if status in ("", figure.status) else f"{figure.status}, rests on an {status} value",
+            self.enter(figure), self.title(figure), value,
+            resting(figure) if figure.known else "",
             condition=figure.condition,
             formula=self._formula(figure),
+            printed=printed,
+            infix=figure.kind != "formula" and figure.name in SIGNS,
             inputs=tuple(self._part(figure, name, child) for name, child in figure.inputs),
-            cite=figure.cite,
+            cite="" if printed else figure.cite,
             why="" if figure.known or figure.entries or (figure.inputs and figure.missing) else self.spoken(figure.why, figure),
             note="" if figure.entries else figure.note,
-            statements=self._statements(figure),
+            statements=(*first, *rest), agree=agree, dispute=dispute,
         )  # fmt: skip
 
     def _part(self, figure: Figure, name: str, child: Figure) -> Part:
@@ -292,13 +338,13 @@ class Ledger:
         )
 
     def _formula(self, figure: Figure) -> str:
+        """Return how a figure is made: its formula with names, the sign between its inputs, or words before them."""
         if figure.kind == "formula" and figure.name in FORMULAS:
             return FORMULAS[figure.name].text().replace(" * ", " × ").replace("_", " ")
         if figure.kind == "leaf":
             return ""
-        names = [name.replace("_", " ") for name, _ in figure.inputs]
-        if figure.name in ("+", "-", "*", "/", "<", "<=", ">", ">=", "==", "!="):
-            return f" {figure.name.replace('*', '×').replace('-', '−')} ".join(names)
+        if figure.name in SIGNS:
+            return figure.name.replace("*", "×").replace("-", "−")
         return {"total": "the sum of", "negative": "minus"}.get(figure.name, f"the {figure.name} of")
 
     def _statements(self, figure: Figure) -> tuple[Statement, ...]:

@@ -31,36 +31,35 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
     value and range; `base` holds the values of other inputs; `units` the factor and divisor to the printed unit.
     """
     keys = set(moved)
-    numbers = {key: int(ledger.enter(figure)[1:]) for key, figure in ledger.figures.items()}
     functions: dict[str, str] = {}
     names: list[str] = []
     nodes: list[list[Any]] = []
     leaves: dict[str, list[float]] = {}
     base: dict[str, float] = {}
-    live: dict[str, Figure] = {}
-    for figure in _in_order(ledger.figures, numbers):
+    live: dict[int, Figure] = {}
+    for figure in ledger.figures.values():
         if not _is_number(figure):
             continue
+        number = ledger.number(figure)
         if figure.kind == "leaf":
             low, high = figure.leaf_range or (figure.number, figure.number)
             if figure.key in keys or low < high:
-                live[figure.key] = figure
-                leaves[str(numbers[figure.key])] = [figure.number, low, high]
+                live[number] = figure
+                leaves[str(number)] = [figure.number, low, high]
             continue
-        inputs = [child for _, child in figure.inputs if not isinstance(child.value, (str, bool))]
+        inputs = [(ledger.number(one), one) for _, one in figure.inputs if not isinstance(one.value, (str, bool))]
         source = callable_of(figure.name)
-        if not source or not any(child.key in live for child in inputs) or not all(map(_is_number, inputs)):
+        if not source or not any(n in live for n, _ in inputs) or not all(_is_number(one) for _, one in inputs):
             continue
-        live[figure.key] = figure
+        live[number] = figure
         if figure.name not in functions:
             functions[figure.name] = source
             names.append(figure.name)
-        nodes.append([numbers[figure.key], names.index(figure.name), [numbers[child.key] for child in inputs]])
-        base.update({str(numbers[child.key]): child.number for child in inputs if child.key not in live})
+        nodes.append([number, names.index(figure.name), [n for n, _ in inputs]])
+        base.update({str(n): one.number for n, one in inputs if n not in live})
     units: dict[tuple[int, int], int] = {}
     printed = {
-        str(numbers[key]): units.setdefault((one.unit.denominator, one.unit.numerator), len(units))
-        for key, one in live.items()
+        str(n): units.setdefault((one.unit.denominator, one.unit.numerator), len(units)) for n, one in live.items()
     }
     data = {
         "names": names,
@@ -69,9 +68,9 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
         "base": base,
         "units": [list(pair) for pair in units],
         "unit": printed,
-        "keys": {str(numbers[key]): key for key in live if key in keys},
+        "keys": {str(n): one.key for n, one in live.items() if one.key in keys},
     }
-    return Program(data, functions, frozenset(numbers[key] for key in live))
+    return Program(data, functions, frozenset(live))
 
 
 def script(source: str, functions: Mapping[str, str]) -> str:
@@ -92,10 +91,6 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 def _is_number(figure: Figure) -> bool:
     return figure.known and isinstance(figure.value, float)
-
-
-def _in_order(figures: Mapping[str, Figure], numbers: Mapping[str, int]) -> list[Figure]:
-    return sorted(figures.values(), key=lambda figure: numbers[figure.key])
 
 
 __all__ = ["Program", "as_json", "program", "script"]

@@ -17,8 +17,7 @@ from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
 
 RATIO_METRICS = (
-    ("aggregate.tpp", "tpp"),
-    ("peak.bf16",),
+    ("aggregate.tpp", "tpp", "peak.bf16"),
     ("memory.capacity",),
     ("memory.bandwidth",),
     ("power.tdp",),
@@ -56,7 +55,8 @@ class Chart:
     """A chart in two widths, the finding as its caption, and its data: each row a name and its cells.
 
     `table` names the chart whose table holds the data, where two charts share one; `tips` are the columns that a tip
-    shows; `days` is empty unless the chart changes with the date; `moves` says that it follows the sliders.
+    shows; `days` is empty unless the chart changes with the date; `moves` says that it follows the sliders; `words` says
+    that its table holds words, not numbers.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Chart:
     tips: tuple[int, ...] = ()
     days: tuple[Day, ...] = ()
     moves: bool = False
+    words: bool = False
 
 
 # --- ratios ------------------------------------------------------------------------------------------------------

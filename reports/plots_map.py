@@ -61,9 +61,10 @@ def map_charts(sheet: Sheet) -> list[Chart]:
         "TPP/mm²",
         "Memory bandwidth, GB/s",
         f"On {sheet.report.on}",
+        "Sources",
     )
-    rows = _rows(sheet, places)
-    notes = (*_marks(makers), *_exclusions(sheet), *density.notes)
+    rows = _rows(sheet, [place for place in places if place.kind is not None or _placed(place)])
+    notes = (*_marks(makers), *_exclusions(sheet), *density.notes, *_left_out(places))
     density = replace(density, finding=first, days=days, header=header, rows=rows, notes=notes, tips=(2, 4, 6))
     return [density, replace(bandwidth, table="map", tips=(2, 5))]
 
@@ -72,15 +73,21 @@ def _places(sheet: Sheet) -> tuple[list[Place], list[str]]:
     catalog, on = sheet.report.catalog, sheet.report.on
     kinds = compared_chips(sheet)
     chips = [item for item in catalog.items.values() if item.kind == "chip"]
-    chips.sort(key=lambda item: (item.id not in kinds, item.name, item.id))
     makers = sorted({item.maker for item in chips}, key=lambda maker: (maker != "nvidia", maker))
-    return [
+    found = [
         Place(
             chip, {name: quantity(name, Subject(chip), catalog=catalog, on=on) for name in (*METRICS, "die.area")},
-            row, kinds.get(chip.id), min(makers.index(chip.maker), 1),
+            0, kinds.get(chip.id), min(makers.index(chip.maker), 1),
         )
-        for row, chip in enumerate(chips)
-    ], makers  # fmt: skip
+        for chip in chips
+    ]  # fmt: skip
+    found.sort(key=lambda place: (place.kind is None, not _placed(place), place.chip.name, place.chip.id))
+    return [place._replace(row=row) for row, place in enumerate(found)], makers
+
+
+def _placed(place: Place) -> bool:
+    """Whether a chip has a place on one of the maps."""
+    return any(_point(place, axes) for axes in (DENSITY, BANDWIDTH))
 
 
 def compared_chips(sheet: Sheet) -> dict[str, int]:
@@ -149,6 +156,14 @@ def _unplaced(places: Sequence[Place], axes: tuple[str, str]) -> list[str]:
     return [f"{here}: the {text.joined(reasons)} {verb} unknown or absent."]
 
 
+def _left_out(places: Sequence[Place]) -> list[str]:
+    """Return the names of the chips that stand on neither map."""
+    names = [brief(place.chip.name) for place in places if place.kind is None and not _placed(place)]
+    return [
+        f"On neither map and not in the table, for want of a TPP or of what it is set against: {', '.join(names)}."
+    ] * bool(names)
+
+
 # --- the table ---------------------------------------------------------------------------------------------------
 
 
@@ -168,11 +183,21 @@ def _row(place: Place, regions: Sequence[Region], ledger: Ledger) -> tuple[Datum
         peak = ledger.num(rate) if rate else ""
         peak = replace(peak, unit=label) if rate and not isinstance(peak, str) else peak
         nums = (ledger.num(one) for one in (tpp, area, density, bandwidth))
-        return (peak, *(replace(num, unit="") for num in nums), where)
-    cells: list[Datum] = [_cited(rate, ledger, label) if rate else ""]
-    cells += [_cited(tpp, ledger, own=tpp.kind == "leaf"), _cited(area, ledger)]
-    cells += [_cited(density, ledger, own=density.kind == "leaf"), _cited(bandwidth, ledger)]
-    return (*cells, where)
+        return (peak, *(replace(num, unit="") for num in nums), where, "see each number")
+    cited = [
+        one
+        for one in (
+            rate,
+            tpp if tpp.kind == "leaf" else None,
+            area,
+            density if density.kind == "leaf" else None,
+            bandwidth,
+        )
+        if one is not None and one.known
+    ]
+    refs = dict.fromkeys(ref for one in cited for ref in ledger.cited(one))
+    values = [_shown(rate, label) if rate else "", *map(_shown, (tpp, area, density, bandwidth))]
+    return (*values, where, Cited("", tuple(refs)) if refs else "–")
 
 
 def _deciding(tpp: Figure) -> tuple[Figure | None, str]:
@@ -183,15 +208,10 @@ def _deciding(tpp: Figure) -> tuple[Figure | None, str]:
     return rate, won.replace("_", " ").upper().replace("TENSOR", "tensor")
 
 
-def _cited(figure: Figure, ledger: Ledger, after: str = "", *, own: bool = True) -> Cited | str:
-    """Return a value with the sources of its leaves; `own` is no for one that follows from the row's other cells."""
-    if not figure.known:
-        return text.value(figure)
-    wide = text.spread(figure)
-    shown = text.value(figure) + (f" ({wide})" if wide else "") + (f" {after}" if after else "")
-    if not own:
-        return shown
-    return Cited(shown, ledger.cited(figure))
+def _shown(figure: Figure, after: str = "") -> str:
+    """Return a value with its range, or the word that stands in its place."""
+    wide = text.spread(figure) if figure.known else ""
+    return text.value(figure) + (f" ({wide})" if wide else "") + (f" {after}" if after else "")
 
 
 def _where(point: Point | None, regions: Sequence[Region]) -> str:

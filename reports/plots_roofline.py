@@ -45,10 +45,9 @@ def roofline_chart(sheet: Sheet) -> Chart | None:
         roofs = [
             Roof(
                 long if width == WIDE else brief_name, kind, peak.to("TFLOP/s"), bandwidth.to("TB/s"),
-                (_in(peak, peak.low), _in(peak, peak.high)),
-                f"{long}: {text.quantity(peak)} from {text.value(ridge)} FLOP/byte on", row,
+                (_in(peak, peak.low), _in(peak, peak.high)), row,
             )
-            for row, (long, brief_name, kind, peak, bandwidth, ridge) in enumerate(found)
+            for row, (long, brief_name, kind, peak, bandwidth, _) in enumerate(found)
         ]  # fmt: skip
         drawn.append(Markup(roofline(roofs, width=width, label=words, **axes)))
     ledger = sheet.ledger

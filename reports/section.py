@@ -52,7 +52,7 @@ class Sheet:
 
     def assume(self, leaf: Figure, least: float, most: float, group: str) -> None:
         """Offer a slider for a leaf; the first to offer it decides."""
-        if leaf.kind == "leaf" and leaf.known and isinstance(leaf.value, float) and leaf.value > 0 and least < most:
+        if leaf.kind == "leaf" and leaf.known and isinstance(leaf.value, float) and leaf.value >= 0 and least < most:
             self.assumptions.setdefault(leaf.key, Assumption(leaf, least, most, group))
 
 
@@ -61,7 +61,7 @@ class Section(NamedTuple):
 
     `compute` returns the section's result from the report (no template engine is needed for that); `show` returns what
     the template prints, or None to leave the section out. A `late` section is shown after all others, wherever it
-    stands: it lists what they have entered.
+    stands: it lists what they have entered. `sheet` names another section whose template it uses.
     """
 
     id: str
@@ -69,11 +69,12 @@ class Section(NamedTuple):
     show: Callable[[Sheet], Any]
     compute: Callable[[Report], Any] | None = None
     late: bool = False
+    sheet: str = ""
 
     @property
     def template(self) -> str:
         """The name of its template."""
-        return f"{self.id}.html.jinja"
+        return f"{self.sheet or self.id}.html.jinja"
 
 
 __all__ = ["Assumption", "Report", "Section", "Sheet"]

@@ -93,18 +93,23 @@ def ratio(figure: Figure) -> str:
     """
     if not figure.known or not isinstance(figure.value, float):
         return "-"
-    return _two(figure.value)
+    return two(figure.value)
 
 
 def ratio_spread(figure: Figure) -> str:
     """Return the range of a ratio, or nothing."""
     low, high = figure.bounds()
-    if not figure.known or low is None or high is None or _two(low) == _two(high):
+    if not figure.known or low is None or high is None or two(low) == two(high):
         return ""
-    return f"{_two(low)} to {_two(high)}"
+    return f"{two(low)} to {two(high)}"
 
 
-def _two(value: float) -> str:
+def two(value: float) -> str:
+    """Return a ratio as it is printed: two decimals from 0.1 to 100, else three significant digits.
+
+    >>> two(6.686), two(0.0123), two(1951.2)
+    ('6.69', '0.0123', '1,950')
+    """
     if abs(value) >= 99.995 or 0 < abs(value) < 0.1:
         return number(value, 3)
     return format(Decimal(repr(value)).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN), "f")
@@ -265,7 +270,7 @@ def _around(result: Equivalence, figure: Figure) -> str:
     from chipgauge.reports.ninety import base_ends
 
     found = base_ends(figure)
-    return f" ({_two(found[0])} to {_two(found[1])})" if found and _two(found[0]) != _two(found[1]) else ""
+    return f" ({two(found[0])} to {two(found[1])})" if found and two(found[0]) != two(found[1]) else ""
 
 
 _BINDING = {

@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import meta, nodes
 
-from chipgauge.calc.graph import node_list
-from chipgauge.reports.html import ITEMS, build, environment, render
+from chipgauge.reports import text
+from chipgauge.reports.compose import lay_out
+from chipgauge.reports.html import build, environment, render
 from chipgauge.reports.ledger import brief
 from chipgauge.reports.markup import clean, safe_url
 from chipgauge.reports.page import Page
@@ -35,6 +36,30 @@ TAGS = frozenset(
     path pre rect script section select span strong style summary svg symbol table tbody td text th thead title tr ul use""".split()  # noqa: SIM905
 )
 VOID = {"meta", "link", "path", "rect", "br", "img", "input", "use"}
+BLOCKS = frozenset(
+    [
+        "article",
+        "details",
+        "div",
+        "dl",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "h2",
+        "h3",
+        "h4",
+        "header",
+        "main",
+        "nav",
+    ]
+    + ["ol", "p", "pre", "section", "table", "ul"]
+)
+ENDED_BY = {
+    "li": {"li"}, "p": BLOCKS, "td": {"td", "th", "tr", "tbody"}, "th": {"td", "th", "tr", "tbody"}, "tr": {"tr", "tbody"},
+    "thead": {"tbody"}, "tbody": {"tbody"}, "dt": {"dd", "dt"}, "dd": {"dd", "dt"}, "option": {"option"},
+}  # fmt: skip
+"""Elements whose end may be left out, with the tags that end them (HTML, optional tags)."""
 
 
 @dataclasses.dataclass
@@ -61,6 +86,16 @@ class Document(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
         assert len(names) == len(set(names)), f"an attribute stands twice on {tag}"
+        ended = 0
+        for depth, number in enumerate(reversed(self._open), start=1):
+            if self.elements[number].tag not in ENDED_BY:
+                break
+            if tag in ENDED_BY[self.elements[number].tag]:
+                ended = depth
+        if ended:
+            del self._open[-ended:]
+        if tag in BLOCKS or tag in ENDED_BY:
+            self.handle_data(" ")
         self.elements.append(Element(tag, {name: value or "" for name, value in attrs}, tuple(self._open)))
         if tag not in VOID:
             self._open.append(len(self.elements) - 1)
@@ -72,6 +107,8 @@ class Document(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
+            while self.elements[self._open[-1]].tag != tag and self.elements[self._open[-1]].tag in ENDED_BY:
+                self._open.pop()
             assert self.elements[self._open.pop()].tag == tag
 
     def handle_data(self, data: str) -> None:
@@ -175,6 +212,7 @@ def test_the_sections_stand_in_their_order() -> None:
     assert sections == [
         "compare",
         "verdicts",
+        "history",
         "assumptions",
         "charts",
         "disagree",
@@ -218,16 +256,27 @@ def test_the_verdicts_have_word_margin_line_paragraph_and_date() -> None:
     text = words(parsed().elements[parsed().by_id("verdicts")])
     assert f"Not legal advice, as of {catalog().as_of}." in text
     for part in (
-        "3A090.b: below",
-        "Line: TPP ≥ 2,400 TPP; has 2,368 TPP (−1.3%)",
-        "3A090.b.1",
-        "3A090.a: crosses",
-        "3A090.a.1",
+        "TPP ≥ 2,400, 3A090.b.1 H20 96 GB below: 2,368 TPP (−1.3%)",
+        "TPP ≥ 4,800, 3A090.a.1 H20 96 GB below: 2,368 TPP (−50.7%) H100 SXM 80 GB crosses: 15,840 TPP (+230.0%)",
+        "in force since 2023-11-17, enforced Bureau of Industry and Security",
+        "Judged on each chip in it (Ascend 910C), never on their sum.",
+        "missing: FP64 peak of the Ascend 910C",
     ):
         assert part in text, part
     cards = parsed().all("article", cls="card")
-    assert len(cards) == len(ITEMS)
-    assert "Judged on each chip in it (Ascend 910C), never on their sum." in words(cards[-1])
+    assert len({words(card) for card in cards}) == len(cards) > 5
+    assert len(parsed().all("ul", cls="outcomes")) == 1
+
+
+def test_the_status_since_2022_says_when_each_outcome_began() -> None:
+    """15 CFR 744 letters of April 2025 (Form 8-K); 87 FR 62186; 15 CFR 742.6(b)(10) of January 2026."""
+    text = words(parsed().elements[parsed().by_id("history")])
+    assert "H20 96 GB since 2025-04-09: licence required to China with Hong Kong and Macau and to D:5" in text
+    for part in (
+        "H100 SXM 80 GB 2022-10-21 2023-10-22 licence required",
+        "2026-01-15 2026-11-22 licence required, reviewed case by case",
+    ):
+        assert part in text, part
 
 
 def test_disagreement_names_values_sources_roles_and_reasons() -> None:
@@ -296,13 +345,16 @@ def test_every_number_leads_to_its_derivation_and_every_leaf_to_its_sources() ->
 
 def test_every_node_of_every_shown_value_is_written_once() -> None:
     report = build()
-    keys = parsed().attr("data-key")
-    assert len(keys) == len(set(keys))
+    sheet, _ = lay_out(report)
+    titles = {
+        one.attrs["id"]: words(one) for one in parsed().all("li") if re.fullmatch(r"d\d+", one.attrs.get("id", ""))
+    }
+    assert len(titles) == len(sheet.ledger.figures)
     for row in report.comparison.rows:
         for figure in row.values.values():
-            if figure.known:
-                leaves = {key for key, node in node_list(figure).items() if node["kind"] == "leaf"}
-                assert {" ".join(key.split()) for key in leaves} <= set(keys)
+            for node in figure.nodes() if figure.known else ():
+                # what stands at the entry is the node's own value
+                assert f"= {text.quantity(node)}".replace("^2", "²") in titles[sheet.ledger.enter(node)]
 
 
 def test_headings_landmarks_and_tables_are_in_order() -> None:
@@ -327,7 +379,7 @@ def test_headings_landmarks_and_tables_are_in_order() -> None:
 
 def test_the_policy_allows_this_style_sheet_and_nothing_else() -> None:
     style = re.search(r"<style>(.*?)</style>", default(), re.DOTALL)
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', default())
+    policy = re.search(r'Content-Security-Policy"? content="([^"]*)"', default())
     assert style and policy
     script = re.search(r"<script>(.*?)</script>", default(), re.DOTALL)
     assert script

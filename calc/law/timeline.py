@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from chipgauge.calc.law.outcome import RuleVerdict
 from chipgauge.calc.thresholds import Court, chosen_rules, make_party, value_days
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
@@ -46,10 +48,12 @@ def timeline(
     exporter: str = "",
     as_if: bool = False,
     catalog: Catalog | None = None,
+    courts: dict[str, Court] | None = None,
 ) -> Timeline:
     """Return the status of an item from a day to another, under each rule and combined.
 
     The figures of the item are those of the tables, on every day: a chip is judged also on days before its release.
+    `courts` keeps the cases by day for further items under the same lens and party.
 
     Examples
     --------
@@ -67,8 +71,12 @@ def timeline(
     whole, chips = Court(catalog, until, lens, party).worlds(subject)
     rows: dict[str, list[Span]] = {one.id: [] for one in rules if one.id in wanted}
     outcomes: list[Span] = []
-    for day in _days(catalog, start, until):
-        found = Court(catalog, day, lens, party).hear(subject, whole, chips, rules, wanted)
+    courts = {} if courts is None else courts
+    first = Court(catalog, start, lens, party).hear(subject, whole, chips, rules, wanted)
+    rules = _of_its_class(rules, first.verdicts)
+    for day in _days(catalog, rules, start, until):
+        court = courts.get(day) or courts.setdefault(day, Court(catalog, day, lens, party))
+        found = court.hear(subject, whole, chips, rules, wanted)
         for one in found.verdicts:
             code = one.branch.code if one.branch and one.verdict == "crosses" and not one.proposed else ""
             _append(rows[one.rule.id], Span(day, until, one.verdict, "PROPOSED" if one.proposed else code))
@@ -76,6 +84,13 @@ def timeline(
     quiet = ("not_in_force", "out_of_scope")
     kept = [one for one in rules if one.id in rows and (rule or any(s.verdict not in quiet for s in rows[one.id]))]
     return Timeline(subject, tuple((one, tuple(rows[one.id])) for one in kept), tuple(outcomes))
+
+
+def _of_its_class(rules: list[Rule], verdicts: Iterable[RuleVerdict]) -> list[Rule]:
+    """Return the rules without those about another class of things, on any day, that no other rule stands in relation to."""
+    related = {name for rule in rules for name in (*rule.related, rule.outcomes_as)}
+    other = {one.rule.id for one in verdicts if one.other_class and one.rule.id not in related}
+    return [rule for rule in rules if rule.id not in other]
 
 
 def _append(spans: list[Span], new: Span) -> None:
@@ -94,10 +109,11 @@ def _after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
-def _days(catalog: Catalog, start: str, until: str) -> list[str]:
+def _days(catalog: Catalog, rules: Iterable[Rule], start: str, until: str) -> list[str]:
     """Return every day on which something may change: periods, branches of outcomes, values, groups."""
-    days = {start, *catalog.groups().days(), *value_days(catalog.rules())}
-    for rule in catalog.rules():
+    rules = list(rules)
+    days = {start, *catalog.groups().days(), *value_days(rules)}
+    for rule in rules:
         ends = [(one.since, one.until) for one in rule.valid] + [(one.since, one.until) for one in rule.outcomes]
         for since, last in ends:
             days |= {since} if since else set()

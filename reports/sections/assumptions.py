@@ -133,6 +133,8 @@ def grid(value: float, least: float, most: float) -> tuple[str, str, str, str]:
     ('728', '824', '1', '752')
     >>> grid(7.32, 5.856, 8.784)
     ('5.85', '8.79', '0.01', '7.32')
+    >>> grid(0.25, 0.0, 0.5), grid(0.0, 0.0, 0.5)
+    (('0', '0.5', '0.01', '0.25'), ('0', '0.5', '0.1', '0'))
     """
     exact = Decimal(repr(value)).normalize()
     step = Decimal(1).scaleb(int(exact.as_tuple().exponent))
@@ -142,8 +144,9 @@ def grid(value: float, least: float, most: float) -> tuple[str, str, str, str]:
     below = ((exact - Decimal(repr(least))) / step).to_integral_value(ROUND_CEILING)
     above = ((Decimal(repr(most)) - exact) / step).to_integral_value(ROUND_CEILING)
     low = exact - below * step
-    if low <= 0:
-        low = exact - ((exact - step) / step).to_integral_value(ROUND_FLOOR) * step
+    if low < 0 or (low == 0 and least > 0):
+        first = step if least > 0 else Decimal(0)
+        low = exact - ((exact - first) / step).to_integral_value(ROUND_FLOOR) * step
     return (*(format(one.normalize(), "f") for one in (low, exact + above * step, step, exact)),)  # type: ignore[return-value]
 
 

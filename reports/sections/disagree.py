@@ -45,9 +45,12 @@ def show(sheet: Sheet) -> tuple[Dispute, ...]:
                 others = [entry for entry in others if not same_value(entry.value, used.value)]
                 if not others:
                     continue
+            number = f"x{len(found) + 1}"
+            if used and adopted:
+                sheet.ledger.disputes[used.key] = number
             found.append(
                 Dispute(
-                    f"x{len(found) + 1}", brief(item.name), _title(name, group[0]),
+                    number, brief(item.name), _title(name, group[0]),
                     sheet.ledger.num(used) if used else None,
                     sheet.ledger.statement(adopted) if adopted else None, agree, tuple(map(sheet.ledger.statement, others)),
                 )

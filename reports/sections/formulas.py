@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -15,8 +16,9 @@ from chipgauge.reports.section import Section, Sheet
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """One formula: its name, what it returns, its mathematics, its text, the unit of each argument, its source."""
+    """One formula: its number and name, what it returns, its mathematics, its text, the unit of each argument, its source."""
 
+    number: int
     name: str
     words: str
     math: Markup
@@ -29,20 +31,17 @@ class Printed:
 
 def show(sheet: Sheet) -> tuple[Printed, ...] | None:
     """Return every formula in the ledger, in the order in which it was first used."""
-    used: dict[str, int] = {}
-    for figure in sheet.ledger.figures.values():
-        if figure.kind == "formula" and figure.name in FORMULAS:
-            used[figure.name] = used.get(figure.name, 0) + 1
-    return tuple(_printed(name, count) for name, count in used.items()) or None
+    used = Counter(figure.name for figure in sheet.ledger.figures.values() if figure.kind == "formula")
+    return tuple(_printed(number, name, used[name]) for name, number in sheet.ledger.formulas().items()) or None
 
 
-def _printed(name: str, count: int) -> Printed:
+def _printed(number: int, name: str, count: int) -> Printed:
     one = FORMULAS[name]
     summary = (one.__doc__ or name).strip().partition("\n")[0].partition(" [")[0].removeprefix("Return ").rstrip(".")
     summary = summary[:1].upper() + summary[1:]
     units = tuple((argument.replace("_", " "), pretty(unit.text)) for argument, unit in one.units.items())
     math = Markup(mathml(one))
-    return Printed(name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
+    return Printed(number, name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
 
 
 SECTION = Section("formulas", "Formulas", show, late=True)

@@ -12,17 +12,17 @@ from chipgauge.specs.coverage import Coverage
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The list of sources, the count of how values are supported, and the lines that licences ask for."""
+    """The list of sources, the count of how values are supported, and how many name a licence."""
 
     sources: tuple[SourceLine, ...]
     coverage: Coverage
-    credits: tuple[str, ...]
+    credited: int
 
 
 def show(sheet: Sheet) -> Sources:
     """Return the sources in the ledger."""
-    ledger = sheet.ledger
-    return Sources(ledger.sources(), ledger.coverage(), ledger.credits())
+    sources = sheet.ledger.sources()
+    return Sources(sources, sheet.ledger.coverage(), sum(bool(source.licence) for source in sources))
 
 
 SECTION = Section("sources", "Sources", show, late=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which thresholds the items cross: a card for each item, with the comparison that decides each rule."""
+"""Which thresholds the items cross: the outcome of each item, then a block for each rule with what decides it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from chipgauge.reports.plots import chips_of
 from chipgauge.reports.plots_map import limit_words, rule_label
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.quantities import QUANTITIES, find
+from chipgauge.specs.rules import Rule
 from chipgauge.specs.units import parse_unit, parse_value
 
 Result = tuple[ItemVerdict, ...]
@@ -22,38 +23,54 @@ Result = tuple[ItemVerdict, ...]
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one rule says: its verdict, what it needs, what the item has, by how much, in which paragraph."""
+    """What one rule says of an item: its verdict, what the item has, as law reads it, by how much it is off the line."""
 
-    rule: str
-    title: str
+    item: str
+    kind: int
     verdict: str
-    needs: str
     has: Num | None
     as_law: str
     margin: str
-    citation: str
-    source: Ref
-    since: str
     note: str
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The verdicts on one item, with the answer in a few words."""
+class Line:
+    """A comparison that decides, the paragraph it stands in, and the items that it decides."""
+
+    needs: str
+    citation: str
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One rule: its short name and title, its state at the date, its source, the lines that decide."""
+
+    rule: str
+    title: str
+    since: str
+    source: Ref
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer for one item in a few words."""
 
     item: str
     kind: int
     outcome: str
     verdict: str
     note: str
-    judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The cards, and what the texts of the rules leave open."""
+    """The outcomes, the rules, and what the texts of the rules leave open."""
 
-    cards: tuple[Card, ...]
+    outcomes: tuple[Outcome, ...]
+    blocks: tuple[Block, ...]
     ambiguities: tuple[str, ...]
 
 
@@ -64,10 +81,10 @@ def compute(report: Report) -> Result:
 
 
 def show(sheet: Sheet) -> Verdicts:
-    """Return the cards."""
+    """Return the outcomes and the rules."""
     result: Result = sheet.report.results["verdicts"]
     sheet.ledger.group("Figures that rules are read on")
-    return Verdicts(_cards(result, sheet), _ambiguities(result))
+    return Verdicts(_outcomes(result, sheet), _blocks(result, sheet), _ambiguities(result))
 
 
 def findings(result: Result, on: str) -> list[str]:
@@ -78,10 +95,13 @@ def findings(result: Result, on: str) -> list[str]:
     return [f"On {on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
 
 
-def _cards(result: Result, sheet: Sheet) -> tuple[Card, ...]:
+def _kinds(sheet: Sheet) -> dict[str, int]:
     subjects = sheet.report.comparison.subjects
-    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
-    cards: list[Card] = []
+    return {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
+
+
+def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
+    kinds, rows = _kinds(sheet), list[Outcome]()
     for one in result:
         item = one.subject.item
         chips = [brief(chip.name) for chip in chips_of(item, sheet.report.catalog)] if item.kind == "system" else []
@@ -91,9 +111,42 @@ def _cards(result: Result, sheet: Sheet) -> tuple[Card, ...]:
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
         order = ("crosses", "straddles", "unknown", "below")
         worst = next((word for word in order if word in {row.verdict for row in judged(one)}), "not_in_force")
-        found = tuple(_judgement(row, sheet) for row in judged(one))
-        cards.append(Card(brief(item.name), kinds[item.id], one.text, worst, note, found))
-    return tuple(cards)
+        rows.append(Outcome(brief(item.name), kinds[item.id], one.text, worst, note))
+    return tuple(rows)
+
+
+def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
+    """Return a block for each rule, in the order in which the items meet them; items on one line stand together."""
+    kinds = _kinds(sheet)
+    rules: dict[str, tuple[Rule, dict[tuple[str, str], list[Judgement]]]] = {}
+    for one in result:
+        for row in judged(one):
+            _, lines = rules.setdefault(row.rule.id, (row.rule, {}))
+            said = _judgement(row, brief(one.subject.item.name), kinds[one.subject.item.id], sheet)
+            lines.setdefault(_line(row), []).append(said)
+    blocks: list[Block] = []
+    for rule, lines in sorted(rules.values(), key=lambda pair: pair[0].kind != "classification"):
+        period = rule.in_force(sheet.report.on)
+        since = f"{period.text_status} since {period.since}, {period.enforcement}" if period else "not in force"
+        found = tuple(Line(needs, citation, tuple(rows)) for (needs, citation), rows in lines.items())
+        blocks.append(
+            Block(
+                rule_label(rule) if rule.kind == "classification" else rule.title,
+                rule.title,
+                since.replace("_", " "),
+                sheet.ledger.source(rule.sources[0]),
+                found,
+            )
+        )
+    return tuple(blocks)
+
+
+def _line(one: RuleVerdict) -> tuple[str, str]:
+    """Return the comparison that decides, in words, and the paragraph it stands in."""
+    rule, reading = one.rule, one.deciding
+    cites = {limb.id: limb.citation for limb in (*rule.limbs, *rule.unless)}
+    citation = cites.get(reading.limb, rule.citation) if reading and not reading.rule else rule.citation
+    return (_needs(reading) if reading else "", citation)
 
 
 def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
@@ -112,29 +165,31 @@ def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
     )
 
 
-def _judgement(one: RuleVerdict, sheet: Sheet) -> Judgement:
-    rule, reading, period = one.rule, one.deciding, one.rule.in_force(sheet.report.on)
-    cites = {limb.id: limb.citation for limb in (*rule.limbs, *rule.unless)}
-    notes = [one.note] if one.note else []
+def _judgement(one: RuleVerdict, item: str, kind: int, sheet: Sheet) -> Judgement:
+    reading, notes = one.deciding, [one.note] if one.note else []
     if one.missing:
-        notes.append(f"missing: {', '.join(one.missing)}")
+        notes.append(f"missing: {text.joined([_spoken(key, sheet) for key in one.missing])}")
     return Judgement(
-        rule=rule_label(rule), title=rule.title, verdict=one.verdict,
-        needs=_needs(reading) if reading else "",
+        item, kind, one.verdict,
         has=sheet.ledger.num(reading.figure) if reading else None,
         as_law=_as_law(reading) if reading else "",
         margin=text.margin(reading.margin).replace("-", "−") if reading else "",
-        citation=cites.get(reading.limb, rule.citation) if reading and not reading.rule else rule.citation,
-        source=sheet.ledger.source(rule.sources[0]),
-        since=f"{period.text_status} since {period.since}, {period.enforcement}".replace("_", " ") if period else "not in force",
         note="; ".join(notes),
     )  # fmt: skip
+
+
+def _spoken(key: str, sheet: Sheet) -> str:
+    """Return the key of a figure in words: `FP64 peak of the Ascend 910C`."""
+    item, _, name = key.partition("/")
+    items = sheet.report.catalog.items
+    return f"{text.metric(name)} of the {brief(items[item].name)}" if item in items and name in QUANTITIES else key
 
 
 def _needs(reading: Reading) -> str:
     one = reading.comparison
     sign = {">=": "≥", "<=": "≤", "==": "="}.get(one.op, one.op)
-    return f"{text.metric(one.metric)} {sign} {limit_words(one)}"
+    words = text.metric(one.metric)
+    return f"{words} {sign} {limit_words(one).removesuffix(f' {words}')}"
 
 
 def _as_law(reading: Reading) -> str:

@@ -173,14 +173,15 @@ return { pin, draw };
 // --- the panel and the state in the address ---
 const inputs = $$("#panel input");
 const panel = $("#panel"), notice = $("#moved");
-const name = (i) => i.dataset.n ? data().keys[i.dataset.n.slice(1)] : `line/${i.dataset.m}`;
+const leafOf = (i) => i.dataset.m ? 0 : +i.id.slice(2);
+const name = (i) => i.dataset.m ? `line/${i.dataset.m}` : data().keys[leafOf(i)];
 const changed = () => inputs.filter((i) => i.value !== i.defaultValue);
 const state = () => changed().map((i) => `${encodeURIComponent(name(i))}=${i.value}`).join("&");
 let waiting = 0;
 function update() {
   const wanted = new Map(), moved = changed();
-  for (const i of moved) if (i.dataset.n) {
-    const id = +i.dataset.n.slice(1), [up, down] = data().units[data().unit[id]];
+  for (const i of moved) if (leafOf(i)) {
+    const id = leafOf(i), [up, down] = data().units[data().unit[id]];
     wanted.set(id, +i.value * down / up);
   }
   const { pin, draw } = engine();
@@ -188,7 +189,7 @@ function update() {
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
   put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
-  inputs.forEach((i) => i.setAttribute("aria-valuetext", (i.dataset.n ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
+  inputs.forEach((i) => i.setAttribute("aria-valuetext", (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
 }
 function keep() {
   clearTimeout(waiting);
@@ -228,6 +229,8 @@ function show(id, anchor) {
   };
   gather(li);
   for (const s of rests) { const head = $(`${s} th`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
+  const cites = $$("a[href^='#f']", li).map((a) => $(`${a.hash} .cite`)).filter(Boolean).map((e) => make("p", { className: "q", textContent: e.textContent }));
+  const group = home.closest("details"), of = group ? $("summary", group).textContent.replace(/: [^:]*$/, "") : "";
   const said = rests.size > 4 ? make("details", {}, make("summary", { textContent: `Rests on ${rests.size} sources` }), sources) : sources;
   const back = make("button", { type: "button", textContent: "‹ Back", hidden: !trail.length });
   back.addEventListener("click", () => show(trail.pop(), anchor));
@@ -235,8 +238,8 @@ function show(id, anchor) {
   jump.addEventListener("click", () => pop.hidePopover());
   const close = make("button", { type: "button", textContent: "Close" });
   close.addEventListener("click", () => pop.hidePopover());
-  pop.append(make("div", {}, list, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
-  pop.setAttribute("aria-label", $("b", li).textContent);
+  pop.append(make("div", {}, make("p", { className: "of", textContent: of }), list, ...cites, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
+  pop.setAttribute("aria-label", `${of}: ${$("b", li).textContent}`);
   if (!pop.matches(":popover-open")) pop.showPopover();
   place(anchor);
   pop.focus({ preventScroll: true });
@@ -258,7 +261,7 @@ if (pop && pop.showPopover) {
     show(id, from);
   });
   pop.addEventListener("toggle", (e) => { if (e.newState === "closed") { away(); if (document.activeElement === document.body && from) from.focus({ preventScroll: true }); } });
-  pop.addEventListener("click", (e) => { const a = e.target.closest("a[href^='#s']"); if (a) pop.hidePopover(); });
+  pop.addEventListener("click", (e) => { if (e.target.closest("a[href^='#s'], a[href^='#f'], a[href^='#x']")) pop.hidePopover(); });
 }
 
 // --- charts: one tab stop, arrows walk the marks from left to right, Escape hides the tip ---

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tornado as SVG: how far each input alone moves a ratio, widest first, on a logarithmic axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chipgauge.reports.charts import WIDE, grid, log_scale, svg, text, words_at
+from chipgauge.reports.markup import short
+from chipgauge.reports.text import number
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """One input: the result with it alone at its low and at its high end, and their words; `row` is its row in the table."""
+
+    label: str
+    low: float
+    high: float
+    row: int
+
+
+def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> str:
+    """Return a bar for each input from the result at its low end (open) to that at its high end (filled)."""
+    wide = width == WIDE
+    left, right, top = (250, width - 40, 28) if wide else (30, width - 30, 28)
+    step = 24 if wide else 38
+    scale = log_scale([1.0, base, *(end for row in rows for end in (row.low, row.high))], left, right, 1.08)
+    height = top + step * len(rows) + 8
+    ticks = scale.ticks() or [1.0]
+    parts = [grid(map(scale.at, ticks), (), (left, right, top, height - 4))]
+    parts.append(words_at([(scale.at(tick), top - 9, f"{number(tick)}×") for tick in ticks], "tm"))
+    for at, kind in ((scale.at(1.0), "even"), (scale.at(base), "axis")):
+        parts.append(f'<path class="{kind}" d="M{at:g} {top}V{height - 4:g}"/>')
+    for n, row in enumerate(rows):
+        y = top + step * n + (6 if wide else 20)
+        parts.append(text(0 if wide else left, y + (10 if wide else -3), short(row.label, 38 if wide else 42)))
+        middle, low, high = scale.at(base), scale.at(row.low), scale.at(row.high)
+        for kind, end in (("lo", low), ("hi", high)):
+            x, size = min(middle, end), abs(end - middle)
+            if size >= 0.5:
+                parts.append(f'<path class="{kind}" d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
+        ends = f"M{min(low, high) - 1:g} {y:g}h{abs(high - low) + 2:.1f}v12h-{abs(high - low) + 2:.1f}z"
+        parts.append(f'<path class="hit" data-r="{row.row}" d="{ends}"/>')
+    return svg(width, height, label, parts)
+
+
+__all__ = ["Swing", "tornado"]

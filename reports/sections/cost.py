@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cost of equal work: the fastest chip compared against the fastest of another maker, what drives it, where it flips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from chipgauge.calc.cost_terms import TERMS, is_domestic
+from chipgauge.calc.crossing import crossing
+from chipgauge.calc.equal_work import EqualWork, equal_work
+from chipgauge.calc.graph import swing
+from chipgauge.calc.payers import PAYERS, WORK, premium
+from chipgauge.calc.quantity import quantity
+from chipgauge.calc.thresholds import ItemVerdict
+from chipgauge.reports import text
+from chipgauge.reports.charts import NARROW, WIDE
+from chipgauge.reports.charts_swing import Swing, tornado
+from chipgauge.reports.ledger import Num, brief, pretty
+from chipgauge.reports.plots import Chart
+from chipgauge.reports.section import Report, Section, Sheet
+from chipgauge.specs.figure import Figure
+from chipgauge.specs.records import Item
+
+COUNT = 1
+"""So many chips of each: the cost of a chip does not depend on it."""
+DUTY = "us-s232-2026-chips"
+"""The rule under which a chip bears the import duty of 25%."""
+MOST_BARS = 8
+REACH = 8.0
+"""A crossing is looked for from this part of a value to this many times it."""
+GROUP = "Cost of equal work"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the cost, of both sides."""
+
+    words: str
+    original: Num
+    build: Num
+    ratio: Num | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """An input and its value at which both cost the same."""
+
+    title: str
+    now: Num
+    at: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, and the cost of equal work by what binds it."""
+
+    words: str
+    ratios: tuple[Num, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """The cost of equal work on one chip over another at published costs of a chip-hour."""
+
+    chip: str
+    against: str
+    bounds: tuple[str, ...]
+    rows: tuple[Payer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The cost of equal work, what drives it, where it flips, and who pays."""
+
+    original: str
+    build: str
+    where: str
+    finding: str
+    lines: tuple[Line, ...]
+    chart: Chart | None
+    flips: tuple[Flip, ...]
+    notes: tuple[str, ...]
+    payers: tuple[Payers, ...]
+
+
+def compute(report: Report) -> EqualWork | None:
+    """Return the cost of equal work of the headline pair; None where there is no pair, or no price of both."""
+    pair = headline(report)
+    if pair is None:
+        return None
+    original, build = pair
+    country = "cn" if any(is_domestic(chip, "cn") for chip in pair) else "us"
+    duty: dict[str, Figure] = {}
+    found: Sequence[ItemVerdict] = report.results.get("verdicts", ())
+    struck = any(
+        row.rule.id == DUTY and row.verdict == "crosses"
+        for one in found if one.subject.item.id == original.id for row in one.verdicts
+    )  # fmt: skip
+    if struck and country == "cn":
+        duty = {"duty": quantity("duty", "import-duty", catalog=report.catalog, on=report.on)}
+    return equal_work(original, build, count=COUNT, country=country, duty=duty, catalog=report.catalog, on=report.on)
+
+
+def headline(report: Report) -> tuple[Item, Item] | None:
+    """Return the compared chip with the highest BF16 peak, and that of another maker with the highest, else the next of its own."""
+    peaks: dict[str, tuple[float, Item]] = {}
+    for subject in report.comparison.subjects:
+        item = subject.item
+        figure = quantity("peak.bf16", item.id, catalog=report.catalog, on=report.on) if item.kind == "chip" else None
+        if figure is not None and figure.known:
+            peaks[item.id] = (figure.number, item)
+    order = [item for _, item in sorted(peaks.values(), key=lambda pair: (-pair[0], pair[1].id))]
+    if len(order) < 2:
+        return None
+    other = next((item for item in order if item.maker != order[0].maker), order[1])
+    return order[0], other
+
+
+def show(sheet: Sheet) -> Costs | None:
+    """Return the section; nothing where no cost of equal work is known and no published cost of an hour either."""
+    found: EqualWork | None = sheet.report.results["cost"]
+    sheet.ledger.group("Cost of equal work")
+    payers = _payers(sheet)
+    if found is None:
+        return Costs("", "", "", "", (), None, (), (), payers) if payers else None
+    original, build = (brief(side.subject.item.name) for side in (found.original, found.build))
+    call = sheet.ledger.call
+    call(found.each, f"Cost of a useful operation, {original}")
+    call(found.other, f"Cost of a useful operation, {build}")
+    call(found.ratio, f"Cost of equal work, {build} over {original}")
+    _name_lines(found, sheet)
+    lines = _lines(found, sheet)
+    _offer(found.ratio, sheet)
+    flips, never = _flips(found.ratio, sheet)
+    notes = [
+        f"Prices: {'; '.join(f'{name}: {row.words}' for name, side in ((original, found.original), (build, found.build)) for row in side.offers)}.",
+        "Utilisation is that of published runs on the same family of chips; the time that failures take is left out on both sides.",
+    ]
+    if never:
+        notes.append(
+            f"No value within the search (an eighth to eight times; all of a share) makes both cost the same: {text.joined(never)}."
+        )
+    where = {"cn": "China", "us": "the United States"}[found.original.terms.country]
+    finding = _finding(found.ratio, original, build)
+    return Costs(
+        original, build, where, finding, lines, _chart(found.ratio, original, build, sheet), flips, tuple(notes), payers
+    )
+
+
+def _finding(ratio: Figure, original: str, build: str) -> str:
+    """Return whether equal work costs more, less or about the same, with the range."""
+    wide = text.ratio_spread(ratio)
+    shown = f"{text.ratio(ratio)} times{f' ({wide})' if wide else ''}"
+    low, high = ratio.bounds()
+    if text.ratio(ratio) == "1.00" or (low is not None and high is not None and low <= 1 <= high):
+        return (
+            f"Useful work on the {build} costs about as much as on the {original}: {shown}; the range holds 1."
+            if wide
+            else f"Useful work on the {build} costs as much as on the {original}."
+        )
+    word = "more" if ratio.number > 1 else "less"
+    return f"Useful work on the {build} costs {word} than on the {original}: {shown}."
+
+
+def _name_lines(found: EqualWork, sheet: Sheet) -> None:
+    for side in (found.original, found.build):
+        name = brief(side.subject.item.name)
+        for line in (*side.capital, *side.running):
+            sheet.ledger.call(line.figure, f"{name}: {line.words}")
+        for term, figure in side.terms.figures.items():
+            if figure.key.startswith("default/"):
+                sheet.ledger.call(
+                    figure, f"{_cap(TERMS[term].words)}{', ' + name if figure.key.endswith(' build') else ''}"
+                )
+        sheet.ledger.call(side.total, f"{name}: total cost")
+        sheet.ledger.call(side.hourly, f"{name}: cost of a chip and hour")
+        sheet.ledger.call(side.power, f"{name}: power")
+
+
+def _lines(found: EqualWork, sheet: Sheet) -> tuple[Line, ...]:
+    num, rows = sheet.ledger.num, list[Line]()
+    sides = [{line.name: line for line in (*side.capital, *side.running)} for side in (found.original, found.build)]
+    for name, line in sides[0].items():
+        if name.endswith(".charge") or (line.figure.value == 0 and not line.figure.high):
+            continue
+        other = sides[1].get(name)
+        if other is not None:
+            rows.append(Line(_cap(line.words), num(line.figure), num(other.figure)))
+        elif line.figure.value:
+            rows.append(
+                Line(_cap(line.words), num(line.figure), Num("none", sheet.ledger.enter(found.build.capital_total)))
+            )
+    years = found.original.years
+    rows.append(
+        Line(
+            f"Total over {text.quantity(years).partition(' (')[0]}s", num(found.original.total), num(found.build.total)
+        )
+    )
+    rows.append(Line("A chip and hour", num(found.original.hourly), num(found.build.hourly)))
+    rows.append(
+        Line("A useful EFLOP (10¹⁸ operations)", num(found.each), num(found.other), sheet.ledger.ratio(found.ratio))
+    )
+    return tuple(rows)
+
+
+def _offer(ratio: Figure, sheet: Sheet) -> None:
+    """Offer a slider for every number under the ratio that a reader may doubt."""
+    for leaf in ratio.leaves():
+        if (
+            leaf.item == "constant"
+            or not isinstance(leaf.value, float)
+            or not leaf.known
+            or leaf.key.startswith("spread of")
+        ):
+            continue
+        name, value = leaf.name, leaf.in_unit(leaf.number) or 0.0
+        low, high = (leaf.in_unit(end) or 0.0 for end in leaf.leaf_range or (leaf.number, leaf.number))
+        if name in ("duty", "premium"):
+            sheet.assume(leaf, 0.0, max(0.5, 2 * value), GROUP)
+        elif name in ("passed_on", "draw.share") or name.startswith("network.cost_share"):
+            sheet.assume(leaf, 0.0, 1.0 if name == "passed_on" else max(0.5, high), GROUP)
+        elif name == "pue":
+            sheet.assume(leaf, 1.0, 2.0, GROUP)
+        elif name.startswith("mfu"):
+            sheet.assume(leaf, 0.05, min(0.9, max(0.7, high)), GROUP)
+        elif name.startswith(("price.electricity", "lifetime", "price", "exchange", "power.system")):
+            sheet.assume(leaf, min(low, value / 2), max(high, value * 2), GROUP)
+
+
+def _flips(ratio: Figure, sheet: Sheet) -> tuple[tuple[Flip, ...], list[str]]:
+    """Return the values at which both cost the same, the nearest change first, and the names of inputs that have none."""
+    rows: list[tuple[float, Flip]] = []
+    never: list[str] = []
+    for key, one in sheet.assumptions.items():
+        leaf = one.leaf
+        if one.group != GROUP or not leaf.number:
+            continue
+        share = leaf.name in ("passed_on", "duty", "draw.share") or leaf.name.startswith(("mfu", "network.cost_share"))
+        low, high = (0.0 if share else leaf.number / REACH), (1.0 if share else leaf.number * REACH)
+        found = crossing(ratio, key, max(low, 1e-9) if share else low, high)
+        title = sheet.ledger.title(leaf)
+        if found is None:
+            never.append(title)
+            continue
+        change = found / leaf.number - 1
+        shown = pretty(f"{text.number(leaf.in_unit(found) or 0.0)} {leaf.unit.text}".removesuffix(" 1"))
+        rows.append((abs(change), Flip(title, sheet.ledger.num(leaf), shown, f"{change:+.0%}".replace("-", "−"))))
+    return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0])), never
+
+
+def _chart(ratio: Figure, original: str, build: str, sheet: Sheet) -> Chart | None:
+    """Return the tornado of the ratio; nothing where no input has a range."""
+    leaves = {leaf.key: leaf for leaf in ratio.leaves()}
+    bars = swing(ratio)[:MOST_BARS]
+    bars = [bar for bar in bars if abs(bar[2] - bar[1]) > 0.002 * abs(ratio.number)]
+    if not bars:
+        return None
+    titles = [_plain(sheet.ledger.title(leaves[key])) for key, _, _ in bars]
+    title = f"What drives the cost of equal work, {build} over {original}"
+    label = f"{title}: the ratio with each input alone at the ends of its range, as in the table below."
+    swings = [Swing(name, low, high, row) for row, (name, (_, low, high)) in enumerate(zip(titles, bars, strict=True))]
+    drawn = [Markup(tornado(swings, ratio.number, width=width, label=label)) for width in (WIDE, NARROW)]
+    rows = tuple(
+        (name, (sheet.ledger.num(leaves[key]), f"{text.two(low)}×", f"{text.two(high)}×"))
+        for name, (key, low, high) in zip(titles, bars, strict=True)
+    )
+    ends = sorted(bars[0][1:])
+    flips = ends[0] < 1 < ends[1]
+    finding = (
+        f"The {_lower(titles[0])} matters most: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}"
+        f"{', across 1' if flips else ''}."
+    )
+    notes = (
+        "A full line marks the ratio at the adopted values, a dashed one equal cost. Pale: the input at its low end; dark: at its high end.",
+    )
+    return Chart(
+        "tornado", title, finding, drawn[0], drawn[1], (), ("Input", "Value and range", "Ratio at the low end", "Ratio at the high end"),
+        rows, notes, tips=(1, 2, 3),
+    )  # fmt: skip
+
+
+def _plain(title: str) -> str:
+    return title.removeprefix("spread of ")
+
+
+def _payers(sheet: Sheet) -> tuple[Payers, ...]:
+    """Return the cost of equal work on the first chip with published costs of an hour over each other one."""
+    report = sheet.report
+    items = {s.item.id: s.item for s in report.comparison.subjects if s.item.kind == "chip"}
+    known = [item for item in items.values() if report.catalog.leaf(item.id, "cost.hourly:hyperscaler")]
+    made: list[Payers] = []
+    for other in known[1:]:
+        works = [work for work in WORK if work != "fp4"]
+        rows: list[Payer] = []
+        for payer, words in PAYERS.items():
+            found = [premium(known[0], other, payer, work, catalog=report.catalog, on=report.on) for work in works]
+            for one in found:
+                sheet.ledger.call(
+                    one.ratio,
+                    f"Equal work, {words}, {WORK[one.work][1]}",
+                )
+            if any(one.ratio.known for one in found):
+                rows.append(Payer(words, tuple(sheet.ledger.ratio(one.ratio) for one in found)))
+        if rows:
+            made.append(
+                Payers(
+                    brief(known[0].name), brief(other.name), tuple(_cap(WORK[work][1]) for work in works), tuple(rows)
+                )
+            )
+    return tuple(made)
+
+
+def _cap(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+SECTION = Section("cost", "Cost of equal work", show, compute)

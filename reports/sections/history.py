@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The status of each item since 2022: what the rules of each day say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from chipgauge.calc.law.timeline import START, Span, Timeline, timeline
+from chipgauge.calc.thresholds import Court
+from chipgauge.reports import text
+from chipgauge.reports.charts import NARROW, WIDE
+from chipgauge.reports.charts_time import Lane, Stretch, lanes
+from chipgauge.reports.ledger import brief
+from chipgauge.reports.plots import Chart
+from chipgauge.reports.section import Report, Section, Sheet
+
+Result = tuple[Timeline, ...]
+LEVELS = (
+    ("NOT-IN-FORCE", 0, "no rule"),
+    ("OUT-OF-SCOPE", 0, "no rule"),
+    ("NLR", 1, "no licence"),
+    ("BELOW", 1, "below"),
+    ("EXCEPTION", 2, "exception"),
+    ("DUTY", 2, "duty"),
+    ("SCORED", 2, "scored only"),
+    ("UNKNOWN", 3, "unknown"),
+    ("STRADDLES", 3, "on the line"),
+    ("LICENCE/CASE", 4, "licence, by case"),
+    ("LICENCE/PoA", 4, "licence, approval presumed"),
+    ("LICENCE/PoD", 5, "licence, denial presumed"),
+    ("LICENCE", 5, "licence"),
+    ("PROHIBITED", 5, "prohibited"),
+)
+"""By the beginning of an outcome's code: how strict it is, and the words on its bar."""
+
+
+def compute(report: Report) -> Result:
+    """Return the timeline of each distinct item up to the date of the report."""
+    parts = list(dict.fromkeys(subject.item.id for subject in report.comparison.subjects))
+    courts: dict[str, Court] = {}
+    return tuple(
+        timeline(part, until=report.on, catalog=report.catalog, courts=courts) for part in parts if report.on > START
+    )
+
+
+def show(sheet: Sheet) -> tuple[Chart, ...] | None:
+    """Return the chart; nothing where no rule was in force."""
+    result: Result = sheet.report.results["history"]
+    if not any(span.outcome != "NOT-IN-FORCE" for one in result for span in one.outcomes):
+        return None
+    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(sheet.report.comparison.subjects)))}
+    rows: list[tuple[str, tuple[str, ...]]] = []
+    drawn: list[Lane] = []
+    for one in result:
+        name, stretches = brief(one.subject.item.name), list[Stretch]()
+        for span in one.outcomes:
+            level, words = level_of(span.outcome)
+            stretches.append(Stretch(span.since, span.until, level, words, len(rows)))
+            rules = text.joined([rule.split("#")[0] for rule in span.because])
+            rows.append((name, (span.since, span.until, span.text, rules or "–")))
+        drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
+    title = f"Status from {START} to {sheet.report.on}"
+    label = f"{title}: the outcome for each item, as in the table below."
+    pictures = [
+        Markup(lanes(drawn, width=width, label=label, since=START, until=sheet.report.on)) for width in (WIDE, NARROW)
+    ]
+    notes = (
+        "The thicker a bar, the stricter: a line is no rule, a thin bar a rule that the item stays below.",
+        "No destination is named, so the strictest one stands.",
+        "Figures are those of the tables on every day; a rule may speak about a chip before its release.",
+    )
+    header = ("Item", "From", "To", "Outcome", "Rules")
+    chart = Chart(
+        "history", title, finding(result), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2, 3), words=True
+    )  # fmt: skip
+    return (chart,)
+
+
+def level_of(code: str) -> tuple[int, str]:
+    """Return how strict an outcome is, from 0 to 5, and its words on a bar.
+
+    >>> level_of("LICENCE/PoD"), level_of("NLR")
+    ((5, 'licence, denial presumed'), (1, 'no licence'))
+    """
+    return next(((level, words) for start, level, words in LEVELS if code.startswith(start)), (2, code.lower()))
+
+
+def finding(result: Sequence[Timeline]) -> str:
+    """Return when the outcome of each item changed last, items that changed on one day together."""
+    last: dict[tuple[str, str], list[str]] = {}
+    for one in result:
+        span = one.outcomes[-1]
+        last.setdefault((span.since, _outcome(span)), []).append(brief(one.subject.item.name))
+    parts = [
+        f"{text.joined(names)} since {since}: {said}" if since > START else f"{text.joined(names)} throughout: {said}"
+        for (since, said), names in sorted(last.items())
+    ]
+    return f"{'; '.join(parts)}."
+
+
+def _outcome(span: Span) -> str:
+    return span.text.partition(": ")[0].partition(";")[0]
+
+
+SECTION = Section("history", "Status since 2022", show, compute, sheet="charts")

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A page without what HTML lets one leave out: quotes around plain values, ends that follow from the next tag.
+
+The tree that a browser makes of it is the same: a test in Chromium compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+
+_QUOTED = re.compile(r'="([\w#.:,%+-]+)"(?=[ >])')
+"""A value that needs no quotes."""
+_LAST = re.compile(r'="([\w#.:,%+-]+)"/>')
+"""The same before a slash, which would be read as a part of the value were there no space."""
+_BLOCK = "address|article|aside|blockquote|details|div|dl|fieldset|figure|footer|form|h1|h2|h3|h4|header|hr|main|nav|ol|p|pre|section|table|ul"
+_ENDS = re.compile(
+    r"</(?:"
+    r"li>\s*(?=<li\b|</ul>|</ol>)"
+    r"|p>\s*(?=<(?:"
+    + _BLOCK
+    + r")\b|</(?:li|div|section|article|details|fieldset|td|th|dd|form|figure|header|footer|main)>)"
+    r"|t[dh]>\s*(?=<t[dh]\b|</tr>)"
+    r"|tr>\s*(?=<tr\b|<tbody\b|</tbody>|</thead>|</table>)"
+    r"|tbody>\s*(?=<tbody\b|</table>)"
+    r"|thead>\s*(?=<tbody\b)"
+    r"|d[td]>\s*(?=<d[td]\b|</dl>|</div>)"
+    r"|option>\s*(?=<option\b|</select>)"
+    r")"
+)
+_LINES = re.compile(
+    r">\n(?=<(?:/?(?:" + _BLOCK + r"|li|tr|td|th|thead|tbody|caption|legend|summary|figcaption|dt|dd|svg)\b))"
+)
+"""A line end before a block says nothing."""
+_KEPT = re.compile(r"(<style>.*?</style>|<pre\b.*?</pre>|<script\b.*)", re.DOTALL)
+"""What stays as it is: style sheets, text with line ends of its own, and all from the first script on."""
+
+
+def squeeze(page: str) -> str:
+    """Return a page with the same tree in fewer bytes.
+
+    >>> squeeze('<ul class="a b">\\n<li id="x">1</li>\\n<li>2</li>\\n</ul>')
+    '<ul class="a b"><li id=x>1<li>2</ul>'
+    >>> squeeze('<p>1</p> two <p>3</p>')
+    '<p>1</p> two <p>3</p>'
+    """
+    parts = _KEPT.split(page)
+    return "".join(part if n % 2 else _squeezed(part) for n, part in enumerate(parts))
+
+
+def _squeezed(text: str) -> str:
+    for _ in range(2):  # an end may come to stand before an end
+        text = _ENDS.sub("", text)
+    return _LAST.sub(r"=\1 />", _QUOTED.sub(r"=\1", _LINES.sub(">", text)))
+
+
+__all__ = ["squeeze"]
