@@ -18,7 +18,7 @@ from chipgauge.reports.html import environment, packed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
 from chipgauge.reports.live import as_json, script
 from chipgauge.reports.page import Page, Phrase, Shown
-from chipgauge.reports.sections.sources import Sources
+from chipgauge.reports.sections.sources import sources_of
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 
@@ -106,9 +106,7 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
     sections = (
         Shown("claims", "Claims", "claims.html.jinja", content),
         Shown("derivations", "Derivations", "derivations.html.jinja", ledger.derivations()),
-        Shown(
-            "sources", "Sources", "sources.html.jinja", Sources(ledger.sources(), ledger.coverage(), ledger.credits())
-        ),
+        Shown("sources", "Sources", "sources.html.jinja", sources_of(ledger)),
     )
     data: dict[str, object] = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}
     page = Page(

@@ -16,7 +16,7 @@ from chipgauge.specs.records import Subject
 
 def timeline_answer(subjects: Sequence[Subject], catalog: Catalog, asked: Mapping[str, Any], on: str) -> Answer:
     """Return the timeline of items up to a day, for the destination and the parties that were asked about."""
-    texts = {name: str(asked.get(name, "")) for name in ("rule", "to", "hq", "exporter")}
+    texts: Any = {name: str(asked.get(name, "")) for name in ("rule", "to", "hq", "exporter")}
     lens, as_if = str(asked.get("lens", "") or "text"), bool(asked.get("as_if"))
     found = [timeline(one, until=on, lens=lens, as_if=as_if, catalog=catalog, **texts) for one in subjects]
     rules = [rule for one in found for rule, _ in one.rules]
