@@ -17,7 +17,7 @@ from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError
 
-KEPT = ["tensor", "pipeline", "expert", "chips", "sequences", "draft", "accepted", "cache", "most", "chunk", "beams"]
+KEPT = Serving._fields
 
 
 def model(name: str) -> Architecture:
@@ -177,6 +177,11 @@ def test_more_chips_never_slow_down_an_ideal_network(batch: float) -> None:
 def test_plans_are_read_and_written() -> None:
     stated, words = parse_serving(serving_text(Serving(tensor=4.0, chips=4.0, cache=1.0)))
     assert (stated["tensor"], stated["cache"], words) == (4.0, 1.0, {})
-    for text, what in (("chip=8", "Did you mean chips"), ("tp=0", "a number from 1 on"), ("cache=fp4", "bf16, fp16, fp8")):
+    for text, what in (
+        ("chip=8", "Did you mean chips"),
+        ("tp=0", "a number from 1 on"),
+        ("cache=fp4", "bf16, fp16, fp8"),
+        ("balance=good", "perfect"),
+    ):
         with pytest.raises(ChipgaugeError, match=what):
             parse_serving(text)
