@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from chipgauge.calc.architecture import Architecture, architecture_of
 from chipgauge.calc.inference import decode, memory_of, prefill, serve
-from chipgauge.calc.machine import plain
-from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_serving, serving_text
+from chipgauge.calc.machine import has_links, plain
+from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_serving, serving_text, some
 from chipgauge.calc.serving_constants import achieved_of
 from chipgauge.calc.serving_device import device_numbers, device_of, running_format
+from chipgauge.calc.serving_pass import rates_of
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError
@@ -127,15 +128,30 @@ def test_a_latent_cache_is_held_whole_by_every_tensor_rank() -> None:
     assert eight.fitting == pytest.approx(8 * eight.room / eight.each)
 
 
-def test_numbers_columns_and_figures_agree() -> None:
+@pytest.mark.parametrize(
+    ("name", "chip", "precision", "plan"),
+    [
+        (
+            "DeepSeek-V3",
+            "H800",
+            "fp8",
+            Serving(tensor=2.0, expert=32.0, chips=32.0, sequences=40.0, draft=2.0, accepted=1.5),
+        ),
+        ("Llama 3.1 70B", "L40S", "fp8", Serving(tensor=2.0, chips=2.0, pipeline=4.0, sequences=40.0, cache=1.0)),
+        ("gpt-oss-120b", "B200", "mxfp4", Serving(sequences=40.0)),
+        ("GPT-J 6B", "H20", "int8", Serving(sequences=40.0, beams=4.0)),
+    ],
+)
+def test_numbers_columns_and_figures_agree(name: str, chip: str, precision: str, plan: Serving) -> None:
     import numpy
 
-    item, chip = catalog().find("DeepSeek-V3"), catalog().find("H800")
-    a, d = architecture_of(item, catalog()), device_of(chip, "fp8", catalog())
-    e = achieved_of(chip.id, "fp8", "sglang", constants().figures)
-    plan = Serving(tensor=2.0, expert=32.0, chips=32.0, sequences=40.0, draft=2.0, accepted=1.5)
+    item, device_item = catalog().find(name), catalog().find(chip)
+    a, d = architecture_of(item, catalog()), device_of(device_item, precision, catalog())
+    runs = running_format(device_item, precision, catalog())
+    bus = not has_links(device_item, catalog())
+    e = achieved_of(device_item.id, runs, "sglang", constants().figures, runs == "bf16", bus=bus)
     units = {"cache": "byte"}
-    figures = Serving(*(plain(name, getattr(plan, name), units.get(name, "1")) for name in KEPT))
+    figures = Serving(*(plain(field, getattr(plan, field), units.get(field, "1")) for field in KEPT))
     asked = Requests(plain("prompt", 2000.0), plain("answer", 500.0))
     shown = serve(a, figures, d, e, asked)
     bare, machine, reached = a.numbers(), device_numbers(d), Achieved(*(figure.number for figure in e))
@@ -147,7 +163,18 @@ def test_numbers_columns_and_figures_agree() -> None:
         shown.step.time.number, rel=1e-12
     )
     names = {node.name for node in shown.answer_rate.nodes()}
-    assert {"latent_operations", "expert_exchange_time", "touched_experts", "running_sequences"} <= names
+    assert {"stored_product_time", "gather_bytes_time", "prompt_share", "running_sequences"} <= names
+    if some(bare.kv_rank):
+        assert {"latent_operations", "expert_exchange_time", "touched_experts"} <= names
+
+
+@given(st.sampled_from(["H100", "H20", "B200", "MI300X", "A100"]), st.sampled_from(["fp8", "bf16"]))
+@settings(derandomize=True, deadline=None, max_examples=10)
+def test_products_take_at_most_the_power_and_the_peak(chip: str, precision: str) -> None:
+    machine, e = device(chip, precision), achieved(chip, precision)
+    rate = rates_of(machine, e).product
+    assert rate <= machine.peak
+    assert rate * e.energy * machine.element <= machine.power * (1 + 1e-12)  # energy at most power times time
 
 
 @given(st.sampled_from(["H100", "H20", "B200", "910C", "MI300X"]), st.floats(1, 512), st.floats(64, 32768))
