@@ -8,13 +8,15 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of
 from chipgauge.calc.cases import first_release
-from chipgauge.calc.inference import Served, Timing, decode, prefill, serve
+from chipgauge.calc.inference import Served, decode, prefill, serve
 from chipgauge.calc.machine import has_links, plain
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving
 from chipgauge.calc.serving_cases import program_age
 from chipgauge.calc.serving_constants import achieved_of
 from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
-from chipgauge.calc.serving_formulas import tokens_per_chip
+from chipgauge.calc.serving_formulas import accepted_tokens
+from chipgauge.calc.serving_mix import tokens_per_chip
+from chipgauge.calc.serving_pass import Timing
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError
@@ -183,7 +185,6 @@ def bound_of(a: Architecture, plan: Serving, device: Device, e: Achieved, reques
 def _accepted(acceptance: float, drafted: float) -> float:
     if not 0 <= acceptance < 1 or drafted < 0:
         raise ChipgaugeError("the acceptance of drafts is a share from 0 up to, without, 1, and drafted tokens a count")
-    from chipgauge.calc.serving_formulas import accepted_tokens
 
     return float(accepted_tokens(acceptance=acceptance, drafted=drafted))
 

@@ -16,7 +16,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.calc.run import train
 from chipgauge.calc.serving import serving_text
 from chipgauge.calc.serving_constants import width_of
-from chipgauge.calc.serving_formulas import served_share
+from chipgauge.calc.serving_mix import served_share
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants, Score
 from chipgauge.specs.figure import Figure

@@ -20,7 +20,8 @@ class Serving(NamedTuple):
     `chips / tensor` groups attend to sequences of their own; the experts lie whole on `expert` ranks, each expert split
     over `chips / expert` of them; with `pipeline` stages `chips` are those of one stage. `sequences` decode at once in one group (infinite: as many as memory holds). A step
     verifies `draft` tokens of a sequence and keeps `accepted` of them on average (1 and 1: no speculation). `cache` is
-    the bytes of a cached element, `most` the sequences and `chunk` the tokens that the program takes into one step.
+    the bytes of a cached element, `most` the sequences and `chunk` the tokens that the program takes into one step. `skew` is 0 where experts were balanced
+    perfectly, as in some published runs, and 1 else.
     """
 
     tensor: Any = 1.0
@@ -34,6 +35,7 @@ class Serving(NamedTuple):
     most: Any = 1024.0
     chunk: Any = 8192.0
     beams: Any = 1.0
+    skew: Any = 1.0
 
 
 class Device(NamedTuple):
@@ -41,7 +43,7 @@ class Device(NamedTuple):
 
     `peak` is that of the format that runs, `element` the bytes of its elements; weights are stored in `weight` bytes a
     parameter (`expert_weight` in routed experts, which some models keep narrower), embeddings in `wide`. `shared` is 1
-    for chips without links of their own, whose ranks take turns on the bus of the host.
+    for chips without links of their own, whose ranks take turns on the bus of the host, `narrow` 1 where products run in fewer than 16 bits.
     """
 
     peak: Any
@@ -59,6 +61,7 @@ class Device(NamedTuple):
     power: Any = 1e9
     age: Any = 1e9
     shared: Any = 0.0
+    narrow: Any = 0.0
 
 
 class Achieved(NamedTuple):
@@ -77,6 +80,7 @@ class Achieved(NamedTuple):
     gap: Any
     kernels: Any
     kernel: Any
+    traffic: Any
     graph: Any
     tile: Any
     uneven: Any
@@ -139,12 +143,16 @@ def parse_serving(text: str) -> tuple[dict[str, float], dict[str, str]]:
             if value not in ("bf16", "fp16", "fp8", "int8"):
                 raise ChipgaugeError(f"cache in a serving plan is bf16, fp16, fp8 or int8, got {value[:40]!r}")
             stated[name] = 1.0 if value in ("fp8", "int8") else 2.0
+        elif name == "balance":
+            if value != "perfect":
+                raise ChipgaugeError(f"balance in a serving plan is perfect or left out, got {value[:40]!r}")
+            stated["skew"] = 0.0
         elif name == "engine" or name == "use":
             words[name] = value
         elif name in KEYS:
             stated[KEYS[name]] = _positive(name, value)
         else:
-            allowed = [*KEYS, "cache", "engine", "use"]
+            allowed = [*KEYS, "cache", "balance", "engine", "use"]
             near = did_you_mean(name, allowed, 1) or f" Allowed: {', '.join(allowed)}."
             raise ChipgaugeError(f"a serving plan has no {name[:40]!r}.{near} Write for example tp=8,ep=8,cache=fp8")
     return stated, words

@@ -13,7 +13,7 @@ from chipgauge.calc.inference import decode, prefill, serve
 from chipgauge.calc.serving import FIRST, Achieved, Device, Requests, Serving, parse_serving
 from chipgauge.calc.serving_constants import FACTORS, serving_keys
 from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
-from chipgauge.calc.serving_formulas import tokens_per_chip
+from chipgauge.calc.serving_mix import tokens_per_chip
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured

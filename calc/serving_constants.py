@@ -26,6 +26,7 @@ FACTORS: dict[str, tuple[str, ...]] = {
     "gap": ("gap@any",),
     "kernels": ("kernels@serving",),
     "kernel": ("kernel@any",),
+    "traffic": ("traffic@serving",),
     "graph": ("graph@any",),
     "tile": ("tile@any",),
     "uneven": ("uneven@any",),

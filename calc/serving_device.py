@@ -89,7 +89,7 @@ def device_of(item: Item, precision: str, catalog: Catalog, *, age: float = 1e9)
         bandwidth=first_known([of("memory.bandwidth")]), memory=usable_memory(item, catalog), up=up, out=out,
         domain=domain_of(item, catalog), element=plain("element", FORMATS[runs], "byte"),
         weight=plain("weight", weight, "byte"), expert_weight=plain("expert_weight", STORED[stored], "byte"),
-        wide=plain("wide", 2.0, "byte"), power=power, age=plain("age", age, "s"), shared=plain("shared", 0.0 if has_links(item, catalog) else 1.0),
+        wide=plain("wide", 2.0, "byte"), power=power, age=plain("age", age, "s"), shared=plain("shared", 0.0 if has_links(item, catalog) else 1.0), narrow=plain("narrow", 1.0 if FORMATS[runs] < 2 else 0.0),
     )  # fmt: skip
 
 

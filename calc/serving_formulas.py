@@ -185,10 +185,16 @@ def between_groups(*, groups: Any, each: Any) -> Any:
     return minimum(1, groups - 1) * each
 
 
-@formula(returns="1", cite="definition: routing is uneven between ranks", tokens="1", routed="1", ranks="1", uneven="1")
-def arriving_rows(*, tokens: Any, routed: Any, ranks: Any, uneven: Any) -> Any:
-    """Return the copies of tokens that arrive at the experts of the fullest rank; one rank alone has them all. [1]"""
-    return tokens * routed / ranks * (1 + uneven * minimum(1, ranks - 1))
+@formula(returns="1", cite="definition: routing is uneven between ranks", tokens="1", routed="1", ranks="1", uneven="1",
+         skew="1")  # fmt: skip
+def arriving_rows(*, tokens: Any, routed: Any, ranks: Any, uneven: Any, skew: Any) -> Any:
+    """Return the copies of tokens that arrive at the experts of the fullest rank; one rank alone has them all. [1]
+
+    >>> arriving_rows(tokens=64, routed=8, ranks=32, uneven=0.25, skew=1), arriving_rows(
+    ...     tokens=64, routed=8, ranks=32, uneven=0.25, skew=0)
+    (20.0, 16.0)
+    """
+    return tokens * routed / ranks * (1 + skew * uneven * minimum(1, ranks - 1))
 
 
 @formula(returns="1", cite="definition", length="1", chips="1", expert="1")
@@ -229,149 +235,37 @@ def accepted_tokens(*, acceptance: Any, drafted: Any) -> Any:
     return (1 - acceptance ** (drafted + 1)) / (1 - acceptance)
 
 
-# --- memory ------------------------------------------------------------------------------------------------------
-
-
-@formula(
-    returns="byte", cite="definition", matrices="1", embeddings="1", tensor="1", weight="byte", wide="byte",
-)  # fmt: skip
-def dense_weight_bytes(*, matrices: Any, embeddings: Any, tensor: Any, weight: Any, wide: Any) -> Any:
-    """Return the dense matrices and the embeddings on one chip: divided over the tensor ranks. [byte]"""
-    return (matrices * weight + embeddings * wide) / tensor
-
-
-@formula(returns="byte", cite="definition", parameters="1", chips="1", weight="byte")
-def expert_weight_bytes(*, parameters: Any, chips: Any, weight: Any) -> Any:
-    """Return the routed experts on one chip: divided over all chips of the instance. [byte]"""
-    return parameters * weight / chips
-
-
-@formula(
-    returns="byte", cite="definition: what a program sets aside for its largest step, as vLLM and TensorRT-LLM profile it",
-    fixed="byte", chunk="1", width="1", columns="1", most="1", vocabulary="1", tensor="1", wide="byte",
-)  # fmt: skip
-def buffer_bytes(
-    *, fixed: Any, chunk: Any, width: Any, columns: Any, most: Any, vocabulary: Any, tensor: Any, wide: Any
-) -> Any:
-    """Return the memory beside weights and caches on one chip. [byte]
-
-    The largest step takes `chunk` tokens: residual, input and output of a block, and `columns` wide the inner layer of
-    the feed-forward network. Up to `most` sequences are sampled: logits in `wide` bytes and once more in 32 bits.
-
-    >>> round(buffer_bytes(
-    ...     fixed=1.5e9, chunk=8192, width=5120, columns=76800, most=1024, vocabulary=151936, tensor=1, wide=2
-    ... ) / 1e9, 1)
-    3.9
-    """
-    return fixed + chunk * wide * (3 * width + columns) + most * vocabulary * (wide + 4) / tensor
-
-
-@formula(returns="1", cite="definition: layers of two kinds use the same buffers in turn", one="1", other="1")
-def widest(*, one: Any, other: Any) -> Any:
-    """Return the larger of two widths. [1]"""
-    return maximum(one, other)
-
-
-@formula(returns="byte", cite="definition", memory="byte", held="1", weights="byte", reserve="byte")
-def cache_room(*, memory: Any, held: Any, weights: Any, reserve: Any) -> Any:
-    """Return the memory for caches on one chip: the program's share of the device, less weights and buffers. [byte]"""
-    return maximum(0, memory * held - weights - reserve)
-
-
-@formula(returns="1", cite=SCALING, room="byte", each="byte", ranks="1")
-def sequences_that_fit(*, room: Any, each: Any, ranks: Any) -> Any:
-    """Return how many sequences of `each` bytes a group holds, the cache divided over `ranks`. [1]"""
-    return room * ranks / each
-
-
-@formula(
-    returns="1", cite="Yu et al. 2022, Orca, OSDI (continuous batching: each step carries the prompts that follow those that end)",
-    wanted="1", fitting="1", most="1", chunk="1", draft="1", accepted="1", beams="1", prompt="1", answer="1",
-)  # fmt: skip
-def running_sequences(
-    *, wanted: Any, fitting: Any, most: Any, chunk: Any, draft: Any, accepted: Any, beams: Any, prompt: Any, answer: Any
-) -> Any:  # fmt: skip
-    """Return the sequences that decode at once: asked for, held by memory, taken by the program in one step. [1]
-
-    A step of `chunk` tokens carries the drafts of each sequence and its share of the prompts that take the places of
-    finished ones.
-    """
-    return minimum(wanted, fitting, most, chunk / (draft * beams + accepted * prompt / answer))
-
-
-@formula(returns="1", cite="definition: in the steady state as many prompts start as answers end", sequences="1",
-         accepted="1", prompt="1", answer="1")  # fmt: skip
-def prompt_rows(*, sequences: Any, accepted: Any, prompt: Any, answer: Any) -> Any:
-    """Return the prompt tokens that one step carries. [1]"""
-    return sequences * accepted * prompt / answer
-
-
-@formula(returns="1", cite="definition", rows="1", prompt="1")
-def prompts_of(*, rows: Any, prompt: Any) -> Any:
-    """Return the prompts that a step finishes. [1]"""
-    return rows / prompt
-
-
-@formula(returns="1", cite="definition: half of its answer on average, and the whole prompt", prompt="1", answer="1")
-def mean_context(*, prompt: Any, answer: Any) -> Any:
-    """Return the mean number of tokens that a decoding sequence has in its cache. [1]"""
-    return prompt + answer / 2
-
-
-@formula(returns="1", cite="definition: a program that never evicts keeps room for the whole answer", prompt="1",
-         answer="1", beams="1")  # fmt: skip
-def full_context(*, prompt: Any, answer: Any, beams: Any) -> Any:
-    """Return the tokens that a sequence needs in the cache at its end; beams share the prompt. [1]"""
-    return prompt + answer * beams
-
-
-@formula(returns="token/s", cite="definition", tokens="1", time="s", chips="1")
-def tokens_per_chip(*, tokens: Any, time: Any, chips: Any) -> Any:
-    """Return tokens a second for each chip. [token/s]"""
-    return tokens / (time * chips)
-
-
-@formula(returns="1", cite="Kaplan et al. 2020, arXiv 2001.08361 (2 FLOPs a parameter and token)", rate="token/s",
-         tokens="1", parameters="1", peak="op/s")  # fmt: skip
-def served_share(*, rate: Any, tokens: Any, parameters: Any, peak: Any) -> Any:
-    """Return the share of a peak that the parameters alone take: `tokens` pass the model for each one counted. [1]"""
-    return rate * tokens * 2 * parameters / peak
-
-
-@formula(returns="s", cite=SPECULATION, time="s", accepted="1")
-def time_per_token(*, time: Any, accepted: Any) -> Any:
-    """Return the time of one token of a sequence: a step yields `accepted` of them. [s]"""
-    return time / accepted
-
-
-@formula(returns="1", cite="definition", sequences="1", draft="1", beams="1")
-def decode_rows(*, sequences: Any, draft: Any, beams: Any) -> Any:
-    """Return the new tokens of a step: those that each beam of each sequence drafts. [1]"""
-    return sequences * draft * beams
-
-
 @formula(returns="1", cite="definition", count="1", each="1")
 def joined(*, count: Any, each: Any) -> Any:
     """Return a product of two counts. [1]"""
     return count * each
 
 
-@formula(returns="1", cite="definition", layers="1", other="1")
-def dense_layer_count(*, layers: Any, other: Any) -> Any:
-    """Return the layers that are not of the other kind. [1]"""
-    return layers - other
+@formula(returns="1", cite="definition: the mean over layers of two kinds", sparse="1", one="1", other="1")
+def mixed_width(*, sparse: Any, one: Any, other: Any) -> Any:
+    """Return the mean width of layers of which a share is of the other kind. [1]"""
+    return one + sparse * (other - one)
+
+
+@formula(
+    returns="byte", cite="definition: each copy of a token is written in the format of the product and its answer read once",
+    tokens="1", width="1", routed="1", element="byte", factor="1",
+)  # fmt: skip
+def sorting_traffic(*, tokens: Any, width: Any, routed: Any, element: Any, factor: Any) -> Any:
+    """Return what sorting tokens by expert and summing the answers in 16 bits moves in one layer. [byte]"""
+    return factor * tokens * width * ((2 * element + 2) * routed + 2)
+
+
+@formula(returns="byte", cite="definition: only a share of the layers has it", passes="1", each="byte")
+def repeated_bytes(*, passes: Any, each: Any) -> Any:
+    """Return what a share of the layers moves, on average over all. [byte]"""
+    return passes * each
 
 
 @formula(returns="s", cite="definition: what two batches that take turns do not hide", each="s", overlap="1")
 def hidden_share(*, each: Any, overlap: Any) -> Any:
     """Return the part of an exchange that is left beside the work of the other batch. [s]"""
     return each * (1 - overlap)
-
-
-@formula(returns="byte", cite="definition: each stage holds an equal share of the layers", whole="byte", stages="1")
-def stage_share(*, whole: Any, stages: Any) -> Any:
-    """Return what one stage of a pipeline holds. [byte]"""
-    return whole / stages
 
 
 @formula(returns="s", cite="definition: a recorded graph leaves a part of the gap between kernels", graph="1", each="s")
@@ -398,9 +292,3 @@ def hop_time(*, volume: Any, up: Any, latency: Any) -> Any:
 def program_time(*, known: Any, program: Any) -> Any:
     """Return what a program takes beyond the sum of the known parts (less than nothing: a tuned one). [s]"""
     return known * (program - 1)
-
-
-@formula(returns="1", cite="definition: beams share the prompt", prompt="1", answer="1", beams="1")
-def shared_context(*, prompt: Any, answer: Any, beams: Any) -> Any:
-    """Return the mean cached tokens that a step reads for each beam: each its own answer, the prompt once for all. [1]"""
-    return prompt / beams + answer / 2

@@ -58,6 +58,7 @@ SERVING: dict[str, Prior] = {
     ),
     "kernels@serving": Prior(8, 0.0, 1, 50, "counted: norms, sums, rotation, cache write, activation, casts of a layer"),
     "kernel@any": Prior(2e-6, 0.5, 2e-7, 2e-5, "one small kernel in a recorded graph", "s", _STEPS),
+    "traffic@serving": Prior(1.0, 0.3, 0.3, 3, "counted; programs fuse some of it and repeat some", stage=_STEPS),
     "graph@any": Prior(0.4, 0.5, 0.02, 1, "a recorded graph leaves a part of the gap that a kernel alone has", stage=_STEPS),
     "tile@any": Prior(32, 0.5, 8, 128, "rows of the smallest tile of grouped products", stage=_STEPS),
     "uneven@any": Prior(0.2, 0.4, 0.01, 2, "perfect balance gained 18% in prefill over 32 ranks (LMSYS 2025)", stage=_STEPS),

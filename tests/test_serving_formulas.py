@@ -11,20 +11,17 @@ from chipgauge.calc.roofline import traffic_time
 from chipgauge.calc.serving_formulas import (
     accepted_tokens,
     between_groups,
-    buffer_bytes,
     cache_ranks,
-    cache_room,
     cache_traffic,
     expert_exchange_time,
     expert_product_time,
     latent_operations,
     link_rate,
-    running_sequences,
-    sequences_that_fit,
     stored_product_time,
     sustained_rate,
     touched_experts,
 )
+from chipgauge.calc.serving_mix import cache_room, running_sequences, sequences_that_fit
 
 BARE = {"element": 0.0, "wave": 0.0, "launch": 0.0}
 
@@ -186,12 +183,3 @@ def test_ranks_without_links_take_turns_on_the_bus() -> None:
     two, eight = (link_rate(up=32e9, shared=1, ranks=ranks) for ranks in (2, 8))
     assert eight == pytest.approx(two / 4)
     assert link_rate(up=450e9, shared=0, ranks=8) == 450e9  # NVLink through a switch
-
-
-@given(st.floats(1, 65536), st.floats(1, 4096))
-@settings(derandomize=True, deadline=None, max_examples=30)
-def test_larger_steps_leave_less_for_caches(chunk: float, most: float) -> None:
-    shape = {"fixed": 1.5e9, "width": 5120, "columns": 76800, "vocabulary": 151936, "tensor": 1, "wide": 2}
-    base = buffer_bytes(chunk=chunk, most=most, **shape)
-    assert 1.5e9 < base < buffer_bytes(chunk=chunk + 1, most=most, **shape)
-    assert base < buffer_bytes(chunk=chunk, most=most + 1, **shape)

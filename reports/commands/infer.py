@@ -27,7 +27,7 @@ from chipgauge.specs.units import parse_unit
 PARTS = {
     "projections": "attention projections", "attention": "attention over the cache and the prompts",
     "network": "feed-forward networks and experts", "expert": "exchange of tokens among experts",
-    "tensor": "all-reduce between tensor ranks", "kernels": "small kernels", "head": "logits",
+    "tensor": "all-reduce between tensor ranks", "kernels": "norms, activations, casts, small kernels", "head": "logits",
     "host": "host: scheduling and sampling", "stages": "pipeline", "program": "program against the mean one",
     "software": "young programs",
 }  # fmt: skip
