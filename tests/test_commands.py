@@ -540,7 +540,7 @@ def test_format_json_and_json_are_one(name: str) -> None:
 # --- the same question has the same answer -----------------------------------------------------------------------
 
 EVERYTHING = [
-    *(["list", kind] for kind in ("chips", "rules", "sources", "formulas", "quantities")),
+    *(["list", kind] for kind in ("chips", "rules", "sources", "formulas", "quantities", "terms", "scenarios")),
     *SAVED.values(),
     ["lint"],
     ["import", "epoch", str(Path(__file__).parent / "epoch" / "hand-made.csv"), "-o", "epoch", "--force"],
@@ -553,6 +553,7 @@ EVERYTHING = [
     ["lag", "tpp(GB300)/tpp(H200)"],
     ["rank", "100000 H200", "--country", "CN"],
     ["scenario", "no-exports"],
+    ["equivalent", "1000 H200", "--in", "910C", "--train", "DeepSeek-V3"],
     ["claims"],
     ["train", "GPT-3 175B", "--on", "1024 H100"],
     ["validate"],
