@@ -224,7 +224,7 @@ def _answer(result: Equivalence, catalog: Catalog, asked: dict[str, object], pay
             note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes
         ]
     return Answer(
-        "equivalent", text.equivalent_finding(result), tables,
+        "equivalent", text.equivalent_finding(result, limits=True), tables,
         lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
         [result.of, result.within], figures, notes,
     )  # fmt: skip
