@@ -46,7 +46,7 @@ def completed(result: Equivalence, ask: Ask, work: Work | None, catalog: Catalog
     if kinds in ({"chip"}, {"system"}):
         power = _ratio(count, "power.tdp" if kinds == {"chip"} else "power.system", original, part, catalog, on)
         bare = _ratio(count, "price", original, part, catalog, on)
-        capex = bare if not hardware.known or (bare.known and _markets(bare) <= _markets(hardware)) else hardware
+        capex = bare if kinds == {"system"} else _of_one_market(bare, count, original, part, chosen)
     notes = [*(work.notes if work else ()), *result.notes, *_price_notes(chosen)]
     tco = unknown("tco_ratio", "tco_ratio", _no_cost(original, part, costs, chosen), unit=ONE)
     if costs and costs[0].total.known and costs[1].total.known:
@@ -62,6 +62,18 @@ def completed(result: Equivalence, ask: Ask, work: Work | None, catalog: Catalog
         residual=work.residual if work else None, fit=work.fit if work else None, uses=tuple(work.uses) if work else (),
         otherwise=tuple(work.otherwise) if work else (),
     )  # fmt: skip
+
+
+def _of_one_market(bare: Figure, count: Figure, original: Subject, part: Subject, chosen: list[Offer] | None) -> Figure:
+    """Return the ratio of prices of bare chips, or of two dated offers of one thing where these stand on fewer markets."""
+    if not chosen or not count.known or (bare.known and _markets(bare) <= len({offer.market for offer in chosen})):
+        return bare
+    if bare.known and not all(offer.strong and offer.date != "undated" for offer in chosen):
+        return bare
+    above, below = (_plain(offer.price) for offer in (chosen[-1], chosen[0]))
+    number = constant(original.count, ONE)
+    key = f"price ratio({part.key} for {original.key})"
+    return replace(count * (above / below) / number, key=key, _cache={})
 
 
 def _markets(ratio: Figure) -> int:

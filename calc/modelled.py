@@ -155,13 +155,11 @@ class Trainer:
             return Trained(chip, lacking, (job,), "", self.batch_tokens, 0.0, 0.0, why)
         plan = run.plan
         mark = f"{self.model.id} on {job:g} {chip.id}"
-        used = _apart(run.mfu, mark, f"the fastest of {run.tried:,} plans")
-        ends = (math.exp(-run.width * TRIANGLE), math.exp(run.width * TRIANGLE))
+        used = apart(run.mfu, mark, f"the fastest of {run.tried:,} plans")
         family = family_of(chip.id)
-        deviation = Figure(
-            f"training model/error({family if family != 'any' else chip.id})", "leaf", "model.error", 1.0, ONE, text="1",
-            status="estimated", leaf_range=ends, sources=(SOURCE,),
-            why=f"80% of the errors of left-out {'sources' if run.measured else 'chips'} lie within {run.width:.1%}",
+        deviation = error_leaf(
+            f"training model/error({family if family != 'any' else chip.id})", run.width,
+            f"80% of the errors of left-out {'sources' if run.measured else 'chips'} lie within {run.width:.1%}",
         )  # fmt: skip
         short = ""
         if not run.fits:
@@ -172,7 +170,15 @@ class Trainer:
         )  # fmt: skip
 
 
-def _apart(figure: Figure, mark: str, searched: str) -> Figure:
+def error_leaf(key: str, width: float, why: str) -> Figure:
+    """Return the tested error of a model as one input around 1: its middle 80% is within `width` of the logarithm."""
+    ends = (math.exp(-width * TRIANGLE), math.exp(width * TRIANGLE))
+    return Figure(
+        key, "leaf", "model.error", 1.0, ONE, text="1", status="estimated", leaf_range=ends, sources=(SOURCE,), why=why
+    )
+
+
+def apart(figure: Figure, mark: str, searched: str) -> Figure:
     """Return a figure whose own nodes are marked, so that two runs in one graph keep their plans and steps apart.
 
     Leaves of the tables and of the fit stay what they are: the same unknown on both sides. What the search chose or the
@@ -191,4 +197,4 @@ def _apart(figure: Figure, mark: str, searched: str) -> Figure:
     return made[figure.key]
 
 
-__all__ = ["Trained", "Trainer", "between"]
+__all__ = ["Trained", "Trainer", "apart", "between", "error_leaf"]

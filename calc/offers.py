@@ -149,7 +149,7 @@ def _spread(best: Offer, alike: list[Offer]) -> Figure:
         return best.price
     sources = tuple(dict.fromkeys(name for row in alike for name in row.price.all_sources()))
     leaf = Figure(
-        f"spread of offers({best.price.key})", "leaf", "offer.spread", 1.0, parse_unit("1"), status="estimated",
+        f"{best.price.item}/offers:{best.sold}.{best.market}@{best.date}", "leaf", "offer.spread", 1.0, parse_unit("1"), status="estimated",
         text=f"{len(alike)} offers, {low * own:,.0f} to {high * own:,.0f} USD", leaf_range=(min(low, 1.0), max(high, 1.0)),
         why="the other prices of the same thing on the same market within two years", sources=sources,
     )  # fmt: skip

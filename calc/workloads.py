@@ -229,10 +229,13 @@ def by_decoding(original: Subject, part: Subject, model: Item, ask: Ask, catalog
     made = Work(unknown(f"count({part.key})", "count", "", unit=ONE), fit=_fit(model, part, False, catalog, on))
     sides: list[Figure] = []
     words = ""
+    held = chip_count(original, catalog, on)
+    whole = held.number if held.known else 1.0
     for subject, side in ((original, "original"), (part, "build")):
         rows: list[tuple[str, Figure]] = []
         for row in parts(subject, catalog, on):
-            chips = row.count.number if row.count.known else 1.0
+            # a model of serving takes instances of a few chips: what the build has is near what the original has
+            chips = row.count.number if side == "original" and row.count.known else whole
             served = server(Request(model, row.chip, chips, tpot, ask.context, catalog, on))
             rows.append((row.chip.id, row.count * served.rate))
             made.uses.append(

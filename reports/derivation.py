@@ -46,13 +46,14 @@ def derivation(
     finding += f" ({wide})" if wide else ""
     finding += f": {figure.why}" if not figure.known else ""
     body = {
-        "expression": found[wanted], "result": quantity_json(figure, ninety=drawn) if drawn else ninety.quantity(figure), "root": figure.key,
+        "number": found[wanted], "result": quantity_json(figure, ninety=drawn) if drawn else ninety.quantity(figure), "root": figure.key,
         "nodes": node_list(figure, ranges=False),
     }  # fmt: skip
     return Answer(
-        "explain", finding, tables, lambda: body,
+        "derivation", finding, tables, lambda: body,
         lambda: [record(node, key=node.key, kind=node.kind, name=node.name) for node in figure.nodes()],
         catalog, dict(asked), [], [figure], text.source_notes(catalog, [figure]),
+        version=0,
     )  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from chipgauge.reports import text
-from chipgauge.reports.answer import Table, quantity_json
+from chipgauge.reports.answer import Answer, Table, quantity_json
 from chipgauge.specs.figure import Figure
 
 MOST_DRIVERS = 8
@@ -32,6 +32,18 @@ def correlated(correlations: Mapping[tuple[str, str], float]) -> Generator[None,
         _correlations.reset(token)
         if correlations:
             _known.clear()
+
+
+def together(correlations: Mapping[tuple[str, str], float], make: Callable[[], Answer]) -> Answer:
+    """Return an answer whose tables, and later its JSON, are drawn with these declared correlations."""
+    with correlated(correlations):
+        made = make()
+
+    def body() -> Mapping[str, Any]:
+        with correlated(correlations):
+            return made.body()
+
+    return made._replace(body=body)
 
 
 def base_ends(figure: Figure) -> tuple[float, float] | None:
@@ -102,4 +114,16 @@ def drivers(figure: Figure) -> list[dict[str, Any]]:
     return [{"leaf": key, "low": figure.in_unit(low), "high": figure.in_unit(high)} for key, low, high in swing(figure)]
 
 
-__all__ = ["COLUMNS", "RIGHT", "base_ends", "correlated", "drivers", "ends", "quantity", "row", "spread", "tornado"]
+__all__ = [
+    "COLUMNS",
+    "RIGHT",
+    "base_ends",
+    "correlated",
+    "drivers",
+    "ends",
+    "quantity",
+    "row",
+    "spread",
+    "together",
+    "tornado",
+]

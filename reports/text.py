@@ -226,8 +226,11 @@ def _capital(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # xAI
 
 
-def equivalent_finding(result: Equivalence) -> str:
-    """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power."""
+def equivalent_finding(result: Equivalence, *, limits: bool = False) -> str:
+    """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power, what binds.
+
+    With `limits` it also says where nothing measured binds, and what nobody measured.
+    """
     of = ("one " if result.of.count == 1 else "") + subject_name(result.of)
     of += f" ({result.state})" if result.state else ""
     part, count = subject_name(result.within), result.count
@@ -238,12 +241,12 @@ def equivalent_finding(result: Equivalence) -> str:
         wide = f" ({ratio_spread(count)})" if ratio_spread(count) else ""
         shown = ratio(count) if wide or count.number != round(count.number) else f"{count.number:.0f}"
         verb = "equals" if shown == "1" else "equal"
-        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
+        return f"{shown} {part}{wide} {verb} {of} by {_metric(result.by)}{_extra(result)}.{_binds(result, limits)}"
     wide = ""
     if result.whole_range and result.whole_range[0] != result.whole_range[1]:
         others = [f"{_up(figure)} with {how}" for how, figure in result.otherwise if figure.known]
         wide = f" ({'; '.join([f'{result.whole_range[0]:,} to {result.whole_range[1]:,}', *others])})"
-    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}.{_binds(result)}"
+    return f"{result.whole:,} {part}{wide} equal {of} by {_metric(result.by)}{_extra(result)}.{_binds(result, limits)}"
 
 
 def _up(figure: Figure) -> str:
@@ -253,12 +256,17 @@ def _up(figure: Figure) -> str:
     return f"{ceil(figure.number * (1 - 1e-12)):,}"
 
 
-def _binds(result: Equivalence) -> str:
-    """Return what binds as a sentence, where something measured does."""
+def _binds(result: Equivalence, limits: bool) -> str:
+    """Return what binds as a sentence; where nothing measured does, that, and what nobody measured."""
     name = result.binding.partition(":")[0]
     limit = next((row for row in result.limits if row.name == name and row.figure.known), None)
-    if limit is None:
+    if limit is None and not limits:
         return ""
+    if limit is None:
+        lacking = [
+            _BINDING.get(row.name, row.name) for row in result.limits if not row.figure.known and row.name in _BINDING
+        ]
+        return " No known limit binds" + (f"; not known: {joined(lacking)}." if lacking else ".")
     wide = _around(result, limit.figure)
     return f" What binds is {_BINDING.get(name, name)}: {ratio(limit.figure)} times{wide} what there is."
 

@@ -149,6 +149,22 @@ def test_a_saved_equivalence_by_workload_holds(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert json.loads(run("verify", str(path), "--json"))["same"] is True
+    together = ("--correlate", "restart.time,failure.rate=0.9")
+    path.write_text(
+        run("equivalent", "1000 H200", "--in", "910C", "--train", "DeepSeek-V3", *together, "--json"), encoding="utf-8"
+    )
+    assert json.loads(run("verify", str(path), "--json"))["same"] is True
+
+
+def test_inputs_that_move_together_widen_or_narrow_the_answer() -> None:
+    asked = ("equivalent", "1000 H200", "--in", "910C", "--train", "DeepSeek-V3", "--utilisation", "published")
+    spans: list[float] = []
+    for rho in ("-0.9", "0.9"):
+        found = answer(*asked, "--correlate", f"mfu:hopper-mixture,mfu:ascend-mixture={rho}")
+        assert found["inputs"]["correlate"] == [f"mfu:hopper-mixture,mfu:ascend-mixture={rho}"]
+        spans.append(found["count"]["high"] - found["count"]["low"])
+    # one divides the other: what moves together cancels
+    assert spans[1] < 0.6 * spans[0]
 
 
 @pytest.mark.parametrize(

@@ -540,7 +540,10 @@ def test_format_json_and_json_are_one(name: str) -> None:
 # --- the same question has the same answer -----------------------------------------------------------------------
 
 EVERYTHING = [
-    *(["list", kind] for kind in ("chips", "rules", "claims", "sources", "formulas", "quantities")),
+    *(
+        ["list", kind]
+        for kind in ("chips", "rules", "claims", "sources", "formulas", "quantities", "terms", "scenarios")
+    ),
     *SAVED.values(),
     ["lint"],
     ["import", "epoch", str(Path(__file__).parent / "epoch" / "hand-made.csv"), "-o", "epoch", "--force"],
@@ -555,6 +558,7 @@ EVERYTHING = [
     ["scenario", "no-exports"],
     ["claims", "h200-six-times-h20", "near-parity-at-higher-cost", "advantage-21-to-49-times", "lane-h200-in-b200-out"],
     ["claims", "--near", "GB300", "910C", "5"],
+    ["equivalent", "1000 H200", "--in", "910C", "--train", "DeepSeek-V3"],
     ["train", "GPT-3 175B", "--on", "1024 H100"],
     ["infer", "Llama 3.1 70B", "--on", "8 H200", "--input", "2000", "--output", "500", "--max-tpot", "50 ms"],
     ["validate"],

@@ -44,7 +44,7 @@ def test_the_commands_print_it() -> None:
     found = json.loads(shown.stdout)
     # 1,000 x 1.73 kW at 75% over five years at 8.26 cents
     assert found["result"]["value"] == pytest.approx(1730 * 0.75 * 5 * 8766 * 0.0826, rel=1e-9)
-    assert found["schema"] == "chipgauge.explain/1" and found["root"] in found["nodes"]
+    assert found["schema"] == "chipgauge.derivation/0" and found["root"] in found["nodes"]
     table = CliRunner().invoke(main, ["equivalent", "1000 H200", "--in", "910C", "--explain", "TCO"]).stdout
     assert table.startswith("tco = ") and "What drives the range" in table
 

@@ -136,16 +136,20 @@ def show(item: str, *, catalog: Catalog | None = None, on: str = "") -> Result:
     return Result(_show_command.answer(subject, figures, used, _asked(used, on, item=item)), figures)
 
 
-def equivalent(of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog | None = None, on: str = "") -> Result:
-    """Return how many of one thing equal an amount of another by a metric.
+def equivalent(
+    of: str, within: str, *, by: str = "peak.bf16", train: str = "", infer: str = "", catalog: Catalog | None = None,
+    on: str = "",
+) -> Result:  # fmt: skip
+    """Return how many of one thing equal an amount of another by a metric, or by training or serving a model.
 
     >>> equivalent("100000 H200", "Ascend 910C", by="peak.bf16").data.whole
     131583
     """
     used = catalog or _shipped()
-    result = _equivalent.equivalent(of, within, by=by, catalog=used, on=on)
-    asked = _asked(used, on, of=of, **{"in": within}, by=by)
-    return Result(_equivalent_command.answer(result, used, asked), result)
+    ask = _equivalent.Ask(train=train, infer=infer)
+    result = _equivalent.equivalent(of, within, by=by, catalog=used, on=on, ask=ask)
+    asked = _asked(used, on, of=of, **{"in": within}, by=by, train=train, infer=infer)
+    return Result(_equivalent_command.answer(result, used, asked, ask=ask), result)
 
 
 def check(

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import click
 
 from chipgauge.calc.compare import over
 from chipgauge.calc.cost_terms import COUNTRIES, TERMS
 from chipgauge.calc.costs import Cost, cost
+from chipgauge.calc.draws import declared
 from chipgauge.calc.flips import Flip, Map
 from chipgauge.calc.offers import MARKETS, SOLD
 from chipgauge.calc.payers import PAYERS
@@ -75,6 +77,12 @@ def read_terms(given: tuple[str, ...]) -> dict[str, str]:
     help="At which value of NAME both cost the same for equal work; two names make a map.",
 )
 @click.option(
+    "--correlate",
+    metavar="A,B=RHO",
+    multiple=True,
+    help="Two inputs drawn with this correlation, such as 'pue,lifetime=0.5'.",
+)
+@click.option(
     "--explain", "explained", metavar="NAME", default="", help="The derivation of one of these numbers instead."
 )
 @calculation_options
@@ -82,7 +90,7 @@ def read_terms(given: tuple[str, ...]) -> dict[str, str]:
 def command(
     of: str, country: str, years: str, price: str, basis: str | None, market: str | None, duty: str, passed_on: str,
     premium: str, fee: str, electricity: str, interest: str, boundary: str | None, terms: tuple[str, ...], train: str,
-    infer: str, mfu: str, against: str, against_terms: tuple[str, ...], flip: tuple[str, ...], explained: str, prefer: str, given: tuple[str, ...], projected: bool,
+    infer: str, mfu: str, against: str, against_terms: tuple[str, ...], flip: tuple[str, ...], correlate: tuple[str, ...], explained: str, prefer: str, given: tuple[str, ...], projected: bool,
     folder: str | None, on: str, form: str,
 ) -> None:  # fmt: skip
     """What "N A" costs to own: capital by line, energy, staff, the total, and per unit of work."""
@@ -92,7 +100,8 @@ def command(
     asked = inputs(
         of=of, country=country, years=years, price=price, basis=basis, market=market, boundary=boundary, train=train,
         infer=infer, mfu=mfu, against=against, break_even=flip, prefer=prefer, set=given, projected=projected,
-        catalog=folder, on=check_date(on), term=terms, against_term=against_terms, explain=explained, **named,
+        catalog=folder, on=check_date(on), term=terms, against_term=against_terms, correlate=correlate, explain=explained,
+        **named,
     )  # fmt: skip
     catalog = make_catalog(folder, prefer, given, projected)
     found = cost(
@@ -100,10 +109,10 @@ def command(
         boundary=boundary or "", given={**read_terms(terms), **{name: value for name, value in named.items() if value}},
         train=train, infer=infer, mfu=mfu, against=against, against_given=read_terms(against_terms), flip_by=flip,
     )  # fmt: skip
-    if explained:
-        answer_with(derivation(explained, named_figures(found), catalog, asked), form)
-        return
-    answer_with(answer(found, catalog, asked), form)
+    figures = named_figures(found)
+    pairs = declared(correlate, [figures["total"], *figures.values()]) if correlate else {}
+    make = partial(derivation, explained, figures) if explained else partial(answer, found)
+    answer_with(ninety.together(pairs, lambda: make(catalog, asked)), form)
 
 
 def _years(given: str) -> str:
@@ -180,12 +189,10 @@ def _billions(figure: Figure) -> str:
 def _site(found: Cost) -> list[list[str]]:
     """Return what a source estimates of a named cluster, each beside ours: compute is hardware and network."""
     own = found.own
-    ours = {
-        "compute": total([("hardware", own.line("hardware")), ("network", own.line("network"))])
-        if own.chips.known
-        else None
-    }
-    ours["all capital"] = own.capital_total
+    lines = {line.name: line.figure for line in own.capital}
+    ours = {"all capital": own.capital_total}
+    if "network" in lines:
+        ours["compute"] = total([("hardware", lines["hardware"]), ("network", lines["network"])])
     rows: list[list[str]] = []
     for words, figure in found.site:
         mine = ours.get(words)

@@ -131,12 +131,11 @@ def command(
         raise UnknownName("--max-tpot is of serving: write --infer MODEL with it, or leave it out")
     ask = ask_of(asked)
     result = equivalent(of, within, by=by, catalog=catalog, on=on, ask=ask)
-    with ninety.correlated(result.correlations):
-        if explained:
+    if explained:
+        with ninety.correlated(result.correlations):
             answer_with(derivation(explained, named_figures(result), catalog, asked), form)
-            return
-        shown = answer(result, catalog, asked, payers=payers, ask=ask)
-        answer_with(shown, form)
+        return
+    answer_with(answer(result, catalog, asked, payers=payers, ask=ask), form)
 
 
 def ask_of(asked: Mapping[str, Any]) -> Ask:
@@ -175,7 +174,11 @@ def _with(given: str, unit: str) -> str:
 def answer(
     result: Equivalence, catalog: Catalog, asked: dict[str, object], *, payers: bool = False, ask: Ask | None = None
 ) -> Answer:
-    """Return the answer of an equivalence."""
+    """Return the answer of an equivalence, its ranges drawn with the correlations that were declared."""
+    return ninety.together(result.correlations, lambda: _answer(result, catalog, asked, payers, ask or Ask()))
+
+
+def _answer(result: Equivalence, catalog: Catalog, asked: dict[str, object], payers: bool, ask: Ask) -> Answer:
     named = {
         "count": result.count,
         "capex_ratio": result.capex_ratio,
@@ -213,7 +216,7 @@ def answer(
         tables += [spans_table(ours), payers_table(result, ours)]
     dated: States = []
     if result.of.item.kind == "cluster":
-        dated = states_of(result, catalog, ask or Ask())
+        dated = states_of(result, catalog, ask)
         tables.append(states_table(result, dated))
     notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
     if " " in result.by:
@@ -221,7 +224,7 @@ def answer(
             note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes
         ]
     return Answer(
-        "equivalent", text.equivalent_finding(result), tables,
+        "equivalent", text.equivalent_finding(result, limits=True), tables,
         lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
         [result.of, result.within], figures, notes,
     )  # fmt: skip

@@ -116,7 +116,7 @@ def recompute(saved: Mapping[str, Any], catalog: Catalog) -> dict[str, Any]:
         The inputs of the file are not those of its command.
     """
     asked: dict[str, Any] = dict(saved["inputs"])
-    for name in ("items", "metric", "set", "term", "build_term"):
+    for name in ("items", "metric", "set", "term", "build_term", "correlate"):
         if name in asked and not (
             is_list(asked[name]) and asked[name] and all(isinstance(x, str) for x in asked[name])
         ):
