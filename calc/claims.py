@@ -107,7 +107,9 @@ def _assumed(leaf: Figure) -> bool:
 
 
 def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:
-    at = f" (at character {error.position + 1})" if isinstance(error, ExpressionError) else ""
+    at = ""
+    if isinstance(error, ExpressionError) and "at character" not in str(error):
+        at = f" (at character {error.position + 1})"
     problem = Problem(claim.file or claim.id, reading.line, f"readings {reading.id}", f"{error}{at}")
     raise TableError([problem]) from None
 

@@ -118,6 +118,7 @@ def test_rank_counts_a_maker_or_its_generations() -> None:
     [
         ("train(H200, 8 H200)", "language model first"),
         ("train(Llama 3.1 70B, NVL72)", "not a chip"),
+        ("decode(Llama 3.1 70B, 0.5 H200)", "whole number"),
         ("train(Llama 3.1 70B)", "','"),
         ("tco_ratio(8 H200, H20, by=peak.fp8)", "','"),
         ("tco_ratio(8 H200, H20, by=peak.fp8, in=de)", "us or cn"),
