@@ -96,6 +96,8 @@ def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject,
         raise UnknownName(f"{name} takes a language model first; {model.item.name} is a {model.item.kind}")
     if machine.item.kind != "chip":
         raise UnknownName(f"{name} takes a number of chips, such as 1024 H200; {machine.item.name} is not a chip")
+    if machine.count < 1 or machine.count % 1:
+        raise UnknownName(f"{name} takes a whole number of chips, got {machine.count:g}")
     return model, machine
 
 

@@ -187,8 +187,10 @@ def first_release(item: Item, catalog: Catalog) -> str:
 def kin_of(item: Item, catalog: Catalog) -> list[Item]:
     """Return the chips of the same family as a chip; itself alone where its family is not known."""
     family = family_of(item.id).split("-")[0]
+    if family == "any":
+        return [item]
     chips = [other for other in catalog.items.values() if other.kind == "chip"]
-    return [other for other in chips if family_of(other.id).split("-")[0] == family] if family != "any" else [item]
+    return [other for other in chips if family_of(other.id).split("-")[0] == family]
 
 
 def age_of(released: str, date: str) -> float:

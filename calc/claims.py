@@ -42,7 +42,8 @@ class JudgedReading:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim with all its readings; `best` is the first one that makes it true, else the nearest."""
+    """A claim with all its readings; `best` is the first that makes it true, of one that fails the nearest, of one that is
+    unknown the first that something is missing for."""
 
     claim: Claim
     verdict: ClaimVerdict
@@ -80,7 +81,7 @@ def judge(claim: Claim, *, catalog: Catalog | None = None, on: str = "") -> Judg
         verdict = "holds_if"
     else:
         verdict = "fails" if all(verdict == "fails" for verdict in verdicts) else "unknown"
-    order = ("holds", "straddles", "fails", "unknown")
+    order = ("unknown", "fails") if verdict == "unknown" else ("holds", "straddles", "fails", "unknown")
     best = min(judged, key=lambda one: (order.index(one.verdict), abs(one.miss or 0.0)))
     return JudgedClaim(claim, verdict, judged, best)
 
@@ -106,7 +107,9 @@ def _assumed(leaf: Figure) -> bool:
 
 
 def _refuse(claim: Claim, reading: ClaimReading, error: ChipgaugeError) -> NoReturn:
-    at = f" (at character {error.position + 1})" if isinstance(error, ExpressionError) else ""
+    at = ""
+    if isinstance(error, ExpressionError) and "at character" not in str(error):
+        at = f" (at character {error.position + 1})"
     problem = Problem(claim.file or claim.id, reading.line, f"readings {reading.id}", f"{error}{at}")
     raise TableError([problem]) from None
 

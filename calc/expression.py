@@ -41,6 +41,9 @@ from chipgauge.specs.units import DIMENSIONLESS, parse_unit
 DAYS_A_MONTH = 30.4375
 """A twelfth of a year of 8,766 h."""
 
+ROUNDING = 1.001
+"""Two values so near are one, rounded twice: 1,979 and 1,980 TFLOP/s of the same silicon do not rank one above the other."""
+
 
 def evaluate(
     node_or_text: Node | str, *, catalog: Catalog | None = None, on: str = "", names: Mapping[str, Figure] | None = None
@@ -192,7 +195,7 @@ class _Evaluator(Reader):
         return above / below
 
     def rank(self, subject: Subject, by: str, among: str, place: int) -> Figure:
-        """Return 1 + the number of items whose value is greater; of generations, the best part of each counts.
+        """Return 1 + the number of items whose value is greater, by more than rounding; of a generation the best counts.
 
         Left out, as the note says, are those whose value is unknown and those that are not known to ship by the date.
         """
@@ -263,7 +266,7 @@ class _Evaluator(Reader):
 
 
 def _rank(own: Any, *others: Any) -> Any:
-    return 1 + sum(other > own for other in others)
+    return 1 + sum(other > own * ROUNDING for other in others)
 
 
 def _rank_bounds(own: Figure, others: list[Figure]) -> tuple[float | None, float | None]:
@@ -272,8 +275,8 @@ def _rank_bounds(own: Figure, others: list[Figure]) -> tuple[float | None, float
     if any(low is None or high is None for low, high in ends):
         return (None, None)
     (low, high), *rest = ends
-    best = 1 + sum(least > high for least, _ in rest)  # type: ignore[operator]
-    worst = 1 + sum(most > low for _, most in rest)  # type: ignore[operator]
+    best = 1 + sum(least > high * ROUNDING for least, _ in rest)  # type: ignore[operator]
+    worst = 1 + sum(most > low * ROUNDING for _, most in rest)  # type: ignore[operator]
     return (float(best), float(worst))
 
 

@@ -70,19 +70,21 @@ def training_rates(
     reached: list[Efficiency] = []
     ages: list[float] = []
     releases: dict[str, str] = {}
+    achieved: dict[str, Efficiency] = {}
     for item in items:
-        family = family_of(item.id).partition("-")[0]
-        family = item.id if family == "any" else family
         try:
             machine = numbers(machine_of(item, "bf16", catalog))
-            table = efficiency_of(item.id, "bf16", "fused", constants.figures)
+            if (own := family_of(item.id)) not in achieved:  # constants are those of a family
+                table = efficiency_of(item.id, "bf16", "fused", constants.figures)
+                achieved[own] = Efficiency(*(figure.number for figure in table))
         except ChipgaugeError:
             continue  # a figure that the model needs is unknown
+        family = own.partition("-")[0] if own != "any" else item.id
         if family not in releases:
             releases[family] = first_release(item, catalog)
         ready.append(item)
         machines.append(machine)
-        reached.append(Efficiency(*(figure.number for figure in table)))
+        reached.append(achieved[own])
         ages.append(age_of(releases[family], catalog.as_of[:7]))
     if not ready or not plans:
         return {}

@@ -17,7 +17,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnitError
 from chipgauge.specs.figure import Figure, refuse_mixed_bases
-from chipgauge.specs.quantities import FORMATS
+from chipgauge.specs.quantities import FORMATS, find
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.units import parse_unit
 
@@ -51,6 +51,7 @@ PLAIN = (
     "price.rental",
 )
 _PLAINLY = frozenset(PLAIN) - {"tpp", "aggregate.tpp", "io.bandwidth", "performance_density"}
+_DATED = frozenset(name for name in _PLAINLY if find(name).dated or name.startswith("price"))
 DERIVED = (
     *(f"{prefix}.{name}" for prefix in ("per_watt", "per_dollar") for name in ("tpp", "peak.bf16", "peak.fp8")),
     *(f"{prefix}.memory.{name}" for prefix in ("per_watt", "per_dollar") for name in ("bandwidth", "capacity")),
@@ -297,10 +298,12 @@ def _known(catalog: Catalog, on: str, name: str, item: Item, stated: frozenset[s
 
     The resolver is not asked for what a chip's tables do not state, nor anything that it could follow from.
     """
-    if item.kind == "chip" and name in _PLAINLY and name not in stated and FROM.get(name, name) not in stated:
+    plainly = item.kind == "chip" and name in _PLAINLY
+    if plainly and name not in stated and FROM.get(name, name) not in stated:
         return 0.0
+    leaf = catalog.leaf(item.id, name) if plainly and name in stated and name not in _DATED else None
     try:
-        figure = quantity(name, Subject(item), catalog=catalog, on=on)
+        figure = leaf or quantity(name, Subject(item), catalog=catalog, on=on)
     except ChipgaugeError:
         return 0.0
     return figure.number if figure.known and isinstance(figure.value, float) else 0.0

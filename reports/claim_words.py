@@ -63,8 +63,9 @@ def meaning(one: JudgedClaim) -> str:
     partly = [f"in part of the range: {'; '.join(some)}"] if part else []
     if good or part:
         return "; ".join(good + partly)
-    nearest = f"{one.best.reading.says}: {miss(one.best)}".removesuffix(": ")
-    return f"nearest: {nearest}" if one.verdict == "fails" else nearest
+    if one.verdict == "unknown":
+        return "; ".join(f"{r.reading.says}: {miss(r)}" for r in one.readings if r.verdict == "unknown")
+    return f"nearest: {one.best.reading.says}: {miss(one.best)}".removesuffix(": ")
 
 
 def sentence(one: JudgedClaim) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from markupsafe import Markup
 
@@ -18,7 +19,8 @@ from chipgauge.reports.html import environment, packed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
 from chipgauge.reports.live import as_json, script
 from chipgauge.reports.page import Page, Phrase, Shown
-from chipgauge.reports.sections.sources import sources_of
+from chipgauge.reports.section import Report, Sheet
+from chipgauge.reports.sections import derivations, formulas, sources
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 
@@ -103,10 +105,12 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
     counts = tuple((verdict, words, sum(one.verdict == verdict for one in judged)) for verdict, words in WORDS.items())
     content = Claims(_topics(judged, ledger), counts, _command(asked))
     title = f"{len(judged)} published claims: " + ", ".join(f"{count} {_plural(words)}" for _, words, count in counts)
+    # These sections of the report read the ledger of its numbers and nothing else.
+    sheet = Sheet(cast("Report", None), ledger)
+    lists = [(one, one.show(sheet)) for one in (derivations.SECTION, formulas.SECTION, sources.SECTION)]
     sections = (
         Shown("claims", "Claims", "claims.html.jinja", content),
-        Shown("derivations", "Derivations", "derivations.html.jinja", ledger.derivations()),
-        Shown("sources", "Sources", "sources.html.jinja", sources_of(ledger)),
+        *(Shown(one.id, one.title, one.template, made) for one, made in lists if made is not None),
     )
     data: dict[str, object] = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}
     page = Page(

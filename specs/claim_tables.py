@@ -176,7 +176,9 @@ def _reading(row: Mapping[str, Any], reader: Reader, header: str, number: int) -
         return None
     names = ("id", "says", "expression", "basis", "assumes", "on", "rule", "item", "to", "missing")
     texts = {field: row[field] for field in names if field in row}
-    return ClaimReading(**texts, expected=expected, given=tuple(given), line=line)
+    asked = next((field for field in ("expression", "rule", "missing") if field in row), "id")
+    place = reader.line_of(header, number, asked)
+    return ClaimReading(**texts, expected=expected, given=tuple(given), line=place)
 
 
 def _expected(row: Mapping[str, Any], bad: Bad) -> Expected:

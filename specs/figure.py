@@ -227,8 +227,10 @@ class Figure:
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             return (self.floor, None)
         ranged = self.ranged_leaves()[:MOST_CORNERS]
+        if not ranged:
+            return (self.value, self.value)
         below = [node.inputs[-1][1] for node in self.nodes() if node.name == "/" or node.name.startswith("^-")]
-        if ranged and any(map(_holds_zero, below)):
+        if any(map(_holds_zero, below)):
             return (None, None)  # a denominator may be zero: the value has no bounds
         keys = [leaf.key for leaf in ranged]
         corners = product(*(leaf.leaf_range or () for leaf in ranged))

@@ -106,6 +106,8 @@ def test_stocks_are_those_of_the_owners_table() -> None:
 def test_rank_counts_a_maker_or_its_generations() -> None:
     # B200, B300, GB200, GB300 stand above the H200 by their data sheets: not second by part.
     assert evaluate("rank(H200, by=tpp, among=chips:nvidia)").number > 2
+    # Five parts stand above it: B100, B200, B300, GB200, GB300. GH200, 990 against 989.5 by rounding, is the same silicon.
+    assert evaluate("rank(H200, by=tpp, among=chips:nvidia)", on="2025-12-08").number == 1 + 5
     # Hopper has one generation above it: Blackwell.
     assert evaluate("rank(H200, by=tpp, among=generations:nvidia)").number == 2
     assert not evaluate("rank(910C, by=tpp, among=generations:huawei)").known
@@ -118,6 +120,7 @@ def test_rank_counts_a_maker_or_its_generations() -> None:
     [
         ("train(H200, 8 H200)", "language model first"),
         ("train(Llama 3.1 70B, NVL72)", "not a chip"),
+        ("decode(Llama 3.1 70B, 0.5 H200)", "whole number"),
         ("train(Llama 3.1 70B)", "','"),
         ("tco_ratio(8 H200, H20, by=peak.fp8)", "','"),
         ("tco_ratio(8 H200, H20, by=peak.fp8, in=de)", "us or cn"),

@@ -35,7 +35,7 @@ def problems(text: str) -> list[str]:
 
 def test_a_good_file_is_read() -> None:
     [claim], found = read_claims(GOOD, "c.toml", SOURCES)
-    assert found == [] and claim.readings[0].expected.values == ("5.5", "6") and claim.readings[0].line == 9
+    assert found == [] and claim.readings[0].expected.values == ("5.5", "6") and claim.readings[0].line == 12
 
 
 def test_several_claims_in_one_file() -> None:

@@ -314,7 +314,7 @@ def test_a_hostile_expression_is_refused_with_file_line_and_position(expression:
         [result] = judge_all(claims)
     except TableError as error:
         [problem] = error.problems
-        assert problem.file == "theirs.toml" and problem.line == 7
+        assert problem.file == "theirs.toml" and problem.line == 11
     else:
         assert expression == "1/0" and result.verdict == "unknown"
 

@@ -171,7 +171,7 @@ def test_count_refuses_what_is_not_summed_over_an_amount() -> None:
 
 
 @pytest.mark.parametrize("name", ["peak.bf16", "memory.bandwidth", "tpp", "peak.fp8"])
-def test_rank_is_one_more_than_the_number_that_is_greater(name: str) -> None:
+def test_rank_is_one_more_than_the_number_that_is_greater_by_more_than_rounding(name: str) -> None:
     chips = [item for item in catalog().items.values() if item.kind == "chip"]
     values = {chip.id: quantity(name, chip.id) for chip in chips}
     known = {chip: figure.number for chip, figure in values.items() if figure.known}
@@ -181,7 +181,7 @@ def test_rank_is_one_more_than_the_number_that_is_greater(name: str) -> None:
     assert 0 < len(ranked) < len(known)  # what is announced stands in no rank but its own
     for chip, value in known.items():
         figure = evaluate(f"rank({chip}, by={name}, among=chips)")
-        assert figure.number == 1 + sum(other > value for other in ranked.values())
+        assert figure.number == 1 + sum(other > value * 1.001 for other in ranked.values())
         assert figure.name == "rank" and len(figure.inputs) == len(ranked | {chip: value})
         assert figure.key == f"rank({chip}, by={name}, among=chips)"
     figure = evaluate(f"rank(H20, by={name}, among=chips)")
