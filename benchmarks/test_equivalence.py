@@ -9,11 +9,11 @@ from chipgauge.calc.scenario import run
 from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
 
-DRAWS = 100_000
+DRAWS = 1_000_000
 HERE = catalog().adjusted(projected=True)
 
 
-def test_a_full_equivalence_with_100_000_draws(benchmark: Any) -> None:
+def test_a_full_equivalence_with_a_million_draws(benchmark: Any) -> None:
     """Colossus 2 in CloudMatrix 384 by the training of DeepSeek-V3: the cost of ownership of the build over the original."""
     ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
     values = benchmark.pedantic(sample, args=(ratio, DRAWS), rounds=5, warmup_rounds=1)
@@ -22,7 +22,7 @@ def test_a_full_equivalence_with_100_000_draws(benchmark: Any) -> None:
     benchmark.extra_info["leaves with a range"] = len(ratio.ranged_leaves())
 
 
-def test_a_scenario_with_100_000_draws(benchmark: Any) -> None:
+def test_a_scenario_with_a_million_draws(benchmark: Any) -> None:
     """Four bases, acquired and held, with the correlation of each owner."""
     scenario = load("no-exports", HERE)
     found = benchmark.pedantic(
