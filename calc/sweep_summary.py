@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from chipgauge.calc.digest import Extremes, Histogram
-from chipgauge.calc.sweep import CHUNK, Block, Grid, Setup, blocks, chunk_columns, setup, value_at
+from chipgauge.calc.sweep import Block, Setup, blocks, chunk_columns, row_numbers, setup, value_at
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import TableError
 from chipgauge.specs.sweep_tables import read_sweep
@@ -58,18 +58,6 @@ def scenario(ready: Setup, row: int) -> dict[str, Any]:
     numbers = row_numbers(ready.grid, place)
     shown = [scaled(float(number), axis.unit) for number, axis in zip(numbers, ready.grid.axes, strict=True)]
     return {**ready.cases[case].choices, **dict(zip((axis.name for axis in ready.grid.axes), shown, strict=True))}
-
-
-def row_numbers(grid: Grid, place: int) -> list[float]:
-    """Return the varied numbers of a row of a case, in base units."""
-    if grid.points:
-        columns, _, first = chunk_columns(grid, place // CHUNK)
-        return [float(column[0, place - first]) for column in columns]
-    numbers: list[float] = []
-    for axis in reversed(grid.axes):
-        place, digit = divmod(place, axis.size)
-        numbers.append(float(value_at(axis, digit)))
-    return numbers[::-1]
 
 
 def summary(ready: Setup, sums: Sums) -> list[dict[str, Any]]:
@@ -205,4 +193,4 @@ def sweep(
     return summary(ready, sums)
 
 
-__all__ = ["SHARES", "Sums", "labelled", "row_numbers", "scaled", "scenario", "summary", "sweep", "table_of"]
+__all__ = ["SHARES", "Sums", "labelled", "scaled", "scenario", "summary", "sweep", "table_of"]

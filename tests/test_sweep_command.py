@@ -48,7 +48,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CHIPGAUGE_CATALOG", raising=False)
     Path("s.toml").write_text(FILE)
     monkeypatch.setattr(calc, "CHUNK", 128)
-    monkeypatch.setattr(calc, "CHUNKS_A_BLOCK", 3)
+    monkeypatch.setattr(calc, "CHUNKS_A_BLOCK", 2)
 
 
 def run(*words: str) -> Result:
@@ -215,7 +215,9 @@ def test_the_documented_file_runs_as_a_grid_and_as_a_sample() -> None:
         'name = "share"\n', 'name = "share"\nfrom = "60%"\nto = 1\n'
     )
     Path("e.toml").write_text(drawn + sample.replace("1_048_576", "1000"))
-    assert json.loads(run("e.toml", "-o", "e.json", "--json").stdout)["rows"] == 2000
+    result = run("e.toml", "-o", "e.json", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["rows"] == 2000
 
 
 def test_the_documented_python_runs() -> None:
