@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from chart import chart
 
 RATES = ("evaluations a second", "rows a second")

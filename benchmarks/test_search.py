@@ -8,37 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cases import Case, case
 
-from chipgauge.calc.architecture import architecture_of
-from chipgauge.calc.efficiency import efficiency_of
-from chipgauge.calc.machine import machine_of, numbers
-from chipgauge.calc.plan import Efficiency, Plan
-from chipgauge.calc.search import Found, Space, search, space_of
+from chipgauge.calc.plan import Plan
+from chipgauge.calc.search import Found, Space, search
 from chipgauge.calc.serving_search import search_serving
-from chipgauge.calc.training import Workload, training_step
+from chipgauge.calc.training import training_step
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 
 FEW = 300
 """Plans of the loop that takes one at a time; its time is scaled up to all of them."""
-Case = tuple[Any, Workload, Space, dict[str, Any]]
-
-
-def case(
-    model: str, chip: str, chips: float, batch: float, precisions: list[str], stated: dict[str, float], **more: Any
-) -> Case:
-    """A search, all but the search itself."""
-    here = catalog()
-    item = here.find(chip)
-    a = architecture_of(here.find(model), here).numbers()
-    machines: dict[str, Any] = {}
-    for name in precisions:
-        e = efficiency_of(item.id, name, "fused", constants().figures)
-        machines[name] = numbers(machine_of(item, name, here)), Efficiency(*(figure.number for figure in e))
-    space = space_of(a, chips=chips, batch=batch, sequence=2048, precisions=precisions, stated=stated)
-    return a, Workload(batch, 2048.0, age=1e8), space._replace(**more), machines
-
-
 NARROW = {"context": 1.0, "zero": 1.0}
 SMALL = (1.0, 2.0, 4.0, 8.0)
 CASES: dict[str, tuple[str, Callable[[], Case]]] = {
