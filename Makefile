@@ -88,12 +88,18 @@ pyright: .venv/dev.stamp
 tests: .venv/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST)
 
-.PHONY: bench
-bench: .venv/dev.stamp ## run the benchmarks and write benchmarks/results/table.md
+.PHONY: bench bench-run bench-check
+bench: bench-run ## run the benchmarks; write the table, the chart and the ratios in benchmarks/results
+	$(BIN)/python benchmarks/table.py benchmarks/results/latest.json benchmarks/results/table.md
+	$(BIN)/python benchmarks/ratios.py benchmarks/results/latest.json benchmarks/results/ratios.json
+
+bench-check: bench-run ## run the benchmarks and compare their ratios with the stored ones
+	$(BIN)/python benchmarks/ratios.py benchmarks/results/latest.json benchmarks/results/ratios.json --check
+
+bench-run: .venv/dev.stamp
 	@mkdir -p benchmarks/results
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only \
 	  --benchmark-json=benchmarks/results/latest.json $(PYTEST)
-	$(BIN)/python benchmarks/table.py benchmarks/results/latest.json benchmarks/results/table.md
 
 # --- generated files ---
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fixture `against`: how one way of doing a thing compares with another, measured in turns in the same run."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # the benchmarks share `cases`, the table its `chart`
 
 Against = Callable[..., float | None]
 

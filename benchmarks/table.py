@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from chart import chart
+
+RATES = ("evaluations a second", "rows a second")
+
 
 def seconds(value: float) -> str:
     """Print a time in the prefix in which it is read.
@@ -25,15 +29,34 @@ def ratios(row: dict[str, Any]) -> str:
 
     >>> ratios({"extra_info": {"ratios": [{"to": "NumPy by hand", "ratio": 1.04, "target": "<= 1.3"}]}})
     '1.04 x NumPy by hand (target <= 1.3)'
+    >>> ratios({"extra_info": {"ratios": [{"to": "a loop", "ratio": 0.004, "target": ""}], "rows a second": 5e7}})
+    '1/250 of a loop; 50 million rows a second'
     >>> ratios({})
     ''
     """
-    found = row.get("extra_info", {}).get("ratios", [])
-    return "; ".join(
-        f"{one['ratio']:,.{2 if one['ratio'] < 100 else 0}f} x {one['to']}"
-        + (f" (target {one['target']})" if one["target"] else "")
-        for one in found
-    )
+    extra = row.get("extra_info", {})
+    said = [
+        f"{one['ratio']:,.{2 if 0.1 < one['ratio'] < 100 else 0}f} x {one['to']}"
+        if one["ratio"] > 0.1
+        else f"1/{1 / one['ratio']:,.0f} of {one['to']}"
+        for one in extra.get("ratios", [])
+    ]
+    for place, one in enumerate(extra.get("ratios", [])):
+        said[place] += f" (target {one['target']})" if one["target"] else ""
+    said += [f"{extra[name] / 1e6:,.3g} million {name}" for name in RATES if name in extra]
+    said += [f"target {extra['target']}"] if extra.get("target") else []
+    return "; ".join(said)
+
+
+def scaling(run: dict[str, Any]) -> str:
+    """Return the table of the scaling curves: rows a second and memory by the number of rows and workers."""
+    found = [row["extra_info"]["scaling"] for row in run["benchmarks"] if "scaling" in row.get("extra_info", {})]
+    lines = ["", "## Scaling", "", "| rows | workers | seconds | million rows a second | MB of the process |"]
+    lines.append("|---:|---:|---:|---:|---:|")
+    for one in sorted(found, key=lambda one: (one["workers"], one["rows"])):
+        rate = one["rows"] / one["seconds"] / 1e6
+        lines.append(f"| {one['rows']:,.0f} | {one['workers']} | {one['seconds']:.3g} | {rate:.3g} | {one['MB']:.0f} |")
+    return "\n".join([*lines, "", "![Rows a second by the number of rows](scaling.svg)"]) + "\n" if found else ""
 
 
 def table(run: dict[str, Any]) -> str:
@@ -55,15 +78,22 @@ def table(run: dict[str, Any]) -> str:
         stats = row["stats"]
         times = f"{seconds(stats['median'])} | {seconds(stats['min'])} | {stats['rounds']}"
         lines.append(f"| {name} | {times} | {ratios(row)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + scaling(run)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+    print(f"wrote {path}")
 
 
 def main(source: str, target: str) -> None:
-    text = table(json.loads(Path(source).read_text(encoding="utf-8")))
-    part = Path(target + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, target)
-    print(f"The table is {target}")
+    run = json.loads(Path(source).read_text(encoding="utf-8"))
+    write(Path(target), table(run))
+    if points := [row["extra_info"]["scaling"] for row in run["benchmarks"] if "scaling" in row.get("extra_info", {})]:
+        write(Path(target).with_name("scaling.svg"), chart(points))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from chipgauge.calc.scenario import run
 from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
 
-DRAWS = 100_000
+DRAWS = 1_000_000
 HERE = catalog().adjusted(projected=True)
 
 
-def test_a_full_equivalence_with_100_000_draws(benchmark: Any, against: Any) -> None:
+def test_a_full_equivalence_with_a_million_draws(benchmark: Any, against: Any) -> None:
     """Colossus 2 in CloudMatrix 384 by the training of DeepSeek-V3: the cost of ownership of the build over the original.
 
     The baseline draws the same points for the same leaves and computes nothing from them.
@@ -46,7 +46,7 @@ def test_correlated_draws_of_the_same(benchmark: Any, against: Any) -> None:
     )
 
 
-def test_a_scenario_with_100_000_draws(benchmark: Any) -> None:
+def test_a_scenario_with_a_million_draws(benchmark: Any) -> None:
     """Four bases, acquired and held, with the correlation of each owner."""
     scenario = load("no-exports", HERE)
     count = DRAWS if benchmark.enabled else 1000

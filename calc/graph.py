@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,8 @@ from chipgauge.specs.guards import is_table
 SAMPLES = 4096
 """Scrambled Sobol points of a 90% interval; a power of two."""
 SEED = 20261122
+BATCH = 1 << 14
+"""Points that are drawn and evaluated at once."""
 
 
 def node_list(figure: Figure, *, ranges: bool = True) -> dict[str, dict[str, Any]]:
@@ -73,7 +75,11 @@ def sample(figure: Figure, count: int = SAMPLES, seed: int = SEED, *, correlatio
     number, ranged = figure.number, figure.ranged_leaves()
     if not ranged:
         return numpy.full(count, number)
-    return numpy.asarray(figure.evaluate(draws(ranged, count, seed, correlations=correlations))) * numpy.ones(count)
+    values = numpy.empty(count)
+    for start, drawn in _batches(ranged, count, seed, correlations):
+        rows = len(next(iter(drawn.values())))
+        values[start : start + rows] = figure.evaluate(drawn)
+    return values
 
 
 def draws(
@@ -81,30 +87,41 @@ def draws(
 ) -> dict[str, Any]:
     """Return the sampled values of some ranged leaves by key; the order of the leaves does not matter."""
     import numpy
+
+    parts = [drawn for _, drawn in _batches(leaves, count, seed, correlations)]
+    return {key: numpy.concatenate([part[key] for part in parts]) for key in parts[0]} if len(parts) > 1 else parts[0]
+
+
+def _batches(
+    leaves: list[Figure], count: int, seed: int, correlations: Correlations | None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield sampled values by key in batches that fit into the cache of a core, each with its first place."""
+    import numpy
     from scipy.stats import qmc
 
     ordered = sorted(leaves, key=lambda leaf: leaf.key)
-    power = max(1, (count - 1).bit_length())
-    points = qmc.Sobol(len(ordered), scramble=True, rng=numpy.random.default_rng(seed)).random_base2(power)[:count]
-    if correlations:
-        from chipgauge.calc.draws import tied
+    engine = qmc.Sobol(len(ordered), scramble=True, rng=numpy.random.default_rng(seed))
+    whole = 1 << max(1, (count - 1).bit_length())  # a Sobol sequence is balanced over powers of two
+    for start in range(0, count, BATCH):
+        points = engine.random(min(BATCH, whole))[: count - start]
+        if correlations:
+            from chipgauge.calc.draws import tied
 
-        points = tied(points, [leaf.key for leaf in ordered], correlations)
-    values: dict[str, Any] = {}
-    for column, leaf in enumerate(ordered):
-        assert leaf.leaf_range is not None
-        low, high = leaf.leaf_range
-        values[leaf.key] = _triangular(points[:, column], low, leaf.number, high)
-    return values
+            points = tied(points, [leaf.key for leaf in ordered], correlations)
+        values: dict[str, Any] = {}
+        for column, leaf in zip(numpy.ascontiguousarray(points.T), ordered, strict=True):
+            assert leaf.leaf_range is not None
+            low, high = leaf.leaf_range
+            values[leaf.key] = _triangular(column, low, leaf.number, high)
+        yield start, values
 
 
 def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
     import numpy
 
-    split = (mode - low) / (high - low)
-    rising = low + numpy.sqrt(u * (high - low) * (mode - low))
-    falling = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
-    return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
+    below = u < (mode - low) / (high - low)
+    root = numpy.sqrt(numpy.where(below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode)))
+    return numpy.where(below, low + root, high - root)
 
 
 def interval(

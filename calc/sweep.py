@@ -277,6 +277,18 @@ def chunk_columns(grid: Grid, chunk: int, tile: list[Any] | None = None) -> tupl
     return [*(column[:, None] for column in outer), *tile], (count, stop - start), leading * grid.tile + start
 
 
+def row_numbers(grid: Grid, place: int) -> list[float]:
+    """Return the varied numbers of a row of a case, in base units."""
+    if grid.points:
+        columns, _, first = chunk_columns(grid, place // CHUNK)
+        return [float(column[0, place - first]) for column in columns]
+    numbers: list[float] = []
+    for axis in reversed(grid.axes):
+        place, digit = divmod(place, axis.size)
+        numbers.append(float(value_at(axis, digit)))
+    return numbers[::-1]
+
+
 # --- blocks ------------------------------------------------------------------------------------------------------
 
 

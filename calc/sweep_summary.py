@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
 from chipgauge.calc.digest import Extremes, Histogram
-from chipgauge.calc.sweep import CHUNK, Block, Grid, Setup, chunk_columns, value_at
+from chipgauge.calc.sweep import Block, Setup, blocks, chunk_columns, row_numbers, setup, value_at
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.errors import TableError
+from chipgauge.specs.sweep_tables import read_sweep
 from chipgauge.specs.units import Unit
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -54,18 +58,6 @@ def scenario(ready: Setup, row: int) -> dict[str, Any]:
     numbers = row_numbers(ready.grid, place)
     shown = [scaled(float(number), axis.unit) for number, axis in zip(numbers, ready.grid.axes, strict=True)]
     return {**ready.cases[case].choices, **dict(zip((axis.name for axis in ready.grid.axes), shown, strict=True))}
-
-
-def row_numbers(grid: Grid, place: int) -> list[float]:
-    """Return the varied numbers of a row of a case, in base units."""
-    if grid.points:
-        columns, _, first = chunk_columns(grid, place // CHUNK)
-        return [float(column[0, place - first]) for column in columns]
-    numbers: list[float] = []
-    for axis in reversed(grid.axes):
-        place, digit = divmod(place, axis.size)
-        numbers.append(float(value_at(axis, digit)))
-    return numbers[::-1]
 
 
 def summary(ready: Setup, sums: Sums) -> list[dict[str, Any]]:
@@ -161,4 +153,44 @@ def labelled(name: str, unit: Unit) -> str:
     return name if unit.text == "1" else f"{name} [{unit.text}]"
 
 
-__all__ = ["SHARES", "Sums", "labelled", "row_numbers", "scaled", "scenario", "summary", "table_of"]
+def sweep(
+    text: str,
+    *,
+    executor: Executor | None = None,
+    workers: int = 1,
+    catalog: Catalog | None = None,
+    file: str = "sweep",
+) -> list[dict[str, Any]]:
+    """Return the summary of each answer of a sweep, given as the text of its file.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+        What computes the blocks: threads, processes, a cluster; here and now by default.
+    workers : int
+        How many tasks the executor runs at once.
+
+    Raises
+    ------
+    TableError
+        Whatever is wrong with the text, with line and remedy.
+
+    Examples
+    --------
+    >>> (row,) = sweep('[answers]\\ny = "2 * x"\\n[[vary]]\\nname = "x"\\nfrom = 0\\nto = 1\\nsteps = 101')
+    >>> row["rows"], row["quantiles"]["50%"].__round__(2), row["greatest"]
+    (101, 1.0, {'value': 2.0, 'at': {'x': 1.0}})
+    """
+    from chipgauge.specs.catalog import catalog as shipped
+
+    read, problems = read_sweep(text, file)
+    if read is None:
+        raise TableError(problems)
+    ready = setup(read, catalog or shipped())
+    sums = Sums(len(read.answers))
+    for block in blocks(ready, executor=executor, workers=workers):
+        sums.take(block)
+    return summary(ready, sums)
+
+
+__all__ = ["SHARES", "Sums", "labelled", "scaled", "scenario", "summary", "sweep", "table_of"]

@@ -321,3 +321,16 @@ def test_yes_is_not_one() -> None:
 def test_a_saved_file_of_another_shape_does_not_end_in_a_traceback() -> None:
     rows = changed_leaves({"a": [1, 2], "b": "text"}, {"a": {"value": 1.0}, "b": None})
     assert [row["key"] for row in rows] == ["a", "b"]
+
+
+def test_batches_of_a_sample_are_parts_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chipgauge.calc import graph
+
+    figure = evaluate("tpp(910C) / tpp(H20) + peak.bf16(910C) / peak.bf16(H20)")
+    whole = graph.sample(figure, 1000)
+    monkeypatch.setattr(graph, "BATCH", 64)
+    assert (graph.sample(figure, 1000) == whole).all()
+    leaves = figure.ranged_leaves()
+    drawn = graph.draws(leaves, 1000)
+    assert {len(values) for values in drawn.values()} == {1000}
+    assert (figure.evaluate(drawn) == whole).all()

@@ -24,6 +24,16 @@ COMMANDS = [
     ("equivalent", "100000 H200", "--in", "910C"),
     ("show", "H20"),
     ("list", "chips"),
+    ("claims", "910c-320-tflops"),
+    ("train", "GPT 174.6B", "--on", "128 H100", "--plan", "tp=4,pp=8,vp=6,mb=1", "--batch", "256"),
+    ("plans", "--help"),
+    ("sweep", "--help"),
+]
+SOME = [
+    # what calculates on arrays or writes a page loads that one package, and no other
+    ({"numpy"}, ("train", "GPT 174.6B", "--on", "128 H100", "--batch", "256")),
+    ({"numpy"}, ("plans", "GPT 18.4B", "--on", "16 H100", "--plan", "cp=1,zero=1", "--batch", "16")),
+    ({"jinja2"}, ("report", "H20", "H200", "-o", os.devnull)),
 ]
 
 
@@ -47,6 +57,11 @@ def test_command_loads_no_heavy_package(arguments: tuple[str, ...]) -> None:
     modules = loaded("-m", "chipgauge", *arguments)
     assert "chipgauge.reports.cli" in modules, "the guard sees our own modules"
     assert not heavy(modules)
+
+
+@pytest.mark.parametrize(("wanted", "arguments"), SOME, ids=[arguments[0] for _, arguments in SOME])
+def test_command_loads_what_it_needs_and_no_more(wanted: set[str], arguments: tuple[str, ...]) -> None:
+    assert heavy(loaded("-m", "chipgauge", *arguments)) == wanted
 
 
 def test_help_loads_no_command() -> None:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import csv
+import doctest
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -45,8 +47,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CHIPGAUGE_CATALOG", raising=False)
     Path("s.toml").write_text(FILE)
-    monkeypatch.setattr(calc, "CHUNK", 100)
-    monkeypatch.setattr(calc, "CHUNKS_A_BLOCK", 3)
+    monkeypatch.setattr(calc, "CHUNK", 128)
+    monkeypatch.setattr(calc, "CHUNKS_A_BLOCK", 2)
 
 
 def run(*words: str) -> Result:
@@ -198,3 +200,27 @@ def test_mistakes(words: tuple[str, ...], said: str) -> None:
     result = run(*words)
     assert result.exit_code == 2 and said in result.stderr and isinstance(result.exception, SystemExit)
     assert sorted(path for path in os.listdir() if not path.startswith(".")) == ["s.toml"]
+
+
+DOCS = (Path(__file__).resolve().parent.parent / "docs" / "sweep.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_file_runs_as_a_grid_and_as_a_sample() -> None:
+    grid, sample = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    Path("d.toml").write_text(grid)
+    result = run("d.toml", "-o", "d.json", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["rows"] == 301 * 3 * 11 * 9 * 2
+    drawn = re.sub(r"^(steps|values|scale) = .*\n", "", grid, flags=re.MULTILINE).replace(
+        'name = "share"\n', 'name = "share"\nfrom = "60%"\nto = 1\n'
+    )
+    Path("e.toml").write_text(drawn + sample.replace("1_048_576", "1000"))
+    result = run("e.toml", "-o", "e.json", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["rows"] == 2000
+
+
+def test_the_documented_python_runs() -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(block, {}, "docs", "sweep.md", 0)
+    assert test.examples and doctest.DocTestRunner().run(test).failed == 0

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ratios of a run, kept to compare later runs with: python benchmarks/ratios.py IN.json STORED.json [--check]
+
+A ratio holds both sides in one run of one process, so it survives another machine and most of another load; a time does
+not. `--check` ends with 1 where a ratio has grown beyond the tolerance.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+TOLERANCE = 1.6
+"""Times its stored value that a ratio may reach: repeated runs on a machine with other work differ by up to 1.4."""
+MORE = {"test_start.py": 1.3, "plain loop": 2.0, "a loop over": 2.0, "a chip": 2.0}
+"""Other tolerances: a start differs less, loops of Python against arrays differ more between processors."""
+
+
+def ratios_of(run: dict[str, Any]) -> dict[str, float]:
+    """Return the ratios of a run by benchmark and what they are to.
+
+    >>> ratios_of({"benchmarks": [{"fullname": "a.py::b", "extra_info": {"ratios": [{"to": "c", "ratio": 1.25}]}}]})
+    {'a.py::b | c': 1.25}
+    """
+    found = {
+        f"{row['fullname'].removeprefix('benchmarks/')} | {one['to']}": one["ratio"]
+        for row in run["benchmarks"]
+        for one in row.get("extra_info", {}).get("ratios", [])
+    }
+    return {name: float(f"{found[name]:.3g}") for name in sorted(found)}
+
+
+def worse(stored: dict[str, float], now: dict[str, float]) -> list[str]:
+    """Return a line for each ratio that has grown beyond its tolerance; those of one run only are not compared.
+
+    >>> worse({"a": 1.0, "b": 1.0, "c": 2.0}, {"a": 1.5, "b": 1.7, "d": 9.0})
+    ['b: 1.7, was 1 (at most 1.6 times that)']
+    """
+    lines: list[str] = []
+    for name in sorted(stored.keys() & now.keys()):
+        most = next((value for part, value in MORE.items() if part in name), TOLERANCE)
+        if now[name] > stored[name] * most:
+            lines.append(f"{name}: {now[name]:.3g}, was {stored[name]:.3g} (at most {most:g} times that)")
+    return lines
+
+
+def main(source: str, target: str, check: str = "") -> int:
+    """Write the ratios of a run, or compare them with the stored ones."""
+    now = ratios_of(json.loads(Path(source).read_text(encoding="utf-8")))
+    if not check:
+        Path(target).write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+        return 0
+    stored = json.loads(Path(target).read_text(encoding="utf-8"))
+    lines = worse(stored, now)
+    print("\n".join(lines) or f"{len(stored.keys() & now.keys())} ratios are within their tolerance")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
