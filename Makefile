@@ -116,6 +116,7 @@ epoch-check: .venv/run.stamp ## where Epoch AI's table (FILE=ml_hardware.csv) an
 docs: .venv/run.stamp ## make the generated pages of docs/ and the schema of tables
 	$(BIN)/python -m chipgauge.reports.crosscheck > docs/epoch-differences.md
 	$(BIN)/python -m chipgauge.specs.schema > specs/data/schema/item.schema.json
+	$(BIN)/python -m chipgauge.reports.standing_table > .standings && mv .standings specs/data/scenarios/standings.csv
 
 .PHONY: lock
 lock: | $(BIN)/python ## choose new exact versions (needs Python 3.11, the oldest we support)

@@ -441,7 +441,6 @@ def test_contrast_of_the_palette() -> None:
     """WCAG 2.2 AA: 4.5 for text, 3 for marks, on every ground they stand on, in both schemes."""
     css = files("chipgauge.reports").joinpath("static/report.css").read_text("utf-8")
     pairs = dict(re.findall(r"--(\w+): light-dark\((#\w{6}, #\w{6})\)", css))
-    pairs |= {f"k{n}": value for n, value in re.findall(r"\.k(\d) \{ fill: light-dark\((#\w{6}, #\w{6})\)", css)}
 
     def light(colour: str) -> float:
         parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]

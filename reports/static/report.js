@@ -41,7 +41,7 @@ const F = {
 };
 const D = data();
 const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
-const leaves = new Map(Object.entries(D.leaves).map(([id, row]) => [+id, row]));
+const leaves = new Map(Object.entries(D.leaves).map(([id, [v, l = v, h = v]]) => [+id, [v, l, h]]));
 const pins = new Map();  // leaf -> value in base units
 const values = [];
 const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
@@ -228,7 +228,7 @@ function show(id, anchor) {
     }
   };
   gather(li);
-  for (const s of rests) { const head = $(`${s} th`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
+  for (const s of rests) { const head = $(`${s} td`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
   const cites = $$("a[href^='#f']", li).map((a) => $(`${a.hash} .cite`)).filter(Boolean).map((e) => make("p", { className: "q", textContent: e.textContent }));
   const group = home.closest("details"), of = group ? $("summary", group).textContent.replace(/: [^:]*$/, "") : "";
   const said = rests.size > 4 ? make("details", {}, make("summary", { textContent: `Rests on ${rests.size} sources` }), sources) : sources;
@@ -391,15 +391,19 @@ $$("main table").forEach((table) => {
     const [head, ...body] = rows(table);
     save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] || `column ${k + 1}`, t === "" ? null : NUMBER.test(t) ? +t : t]))), null, 1));
   });
-  table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json));
-});
-const mail = $(".mail pre");
-if (mail) {
-  const copy = make("button", { type: "button", textContent: "Copy" });
-  copy.addEventListener("click", async () => {
-    try { await navigator.clipboard.writeText(mail.textContent); copy.textContent = "Copied"; }
-    catch { getSelection().selectAllChildren(mail); copy.textContent = "Selected: copy it"; }
+  const md = make("button", { type: "button", textContent: "Markdown" });
+  md.setAttribute("aria-label", `Markdown with the finding: ${title(table)}`);
+  md.addEventListener("click", () => {
+    const line = (r) => `| ${[...r.cells].map(inOne).join(" | ")} |`, [head, ...body] = table.rows;
+    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("#cite pre:last-of-type").textContent.trim() + "`", ""].join("\n"));
   });
-  mail.after(make("p", { className: "tools" }, copy));
+  table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json, " ", md));
+});
+const escape = (t) => t.trim().replace(/\s+/g, " ").replace(/[\\`*_[\]<>|~#]/g, "\\$&");
+function inOne(cell) {  // a cell as one text: the number, its range in brackets, what else stands below it
+  const c = cell.cloneNode(true);
+  for (const r of $$(".r", c)) r.textContent = ` (${r.textContent})`;
+  for (const x of $$(".x, .c, .st, .u", c)) if (x.textContent.trim()) x.prepend("; ");
+  return escape(c.textContent).replace(/ ; /g, "; ");
 }
 })();
