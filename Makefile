@@ -123,6 +123,7 @@ docs: .venv/run.stamp ## make the generated pages of docs/ and the schema of tab
 	$(BIN)/python -m chipgauge.reports.crosscheck > docs/epoch-differences.md
 	$(BIN)/python -m chipgauge.specs.schema > specs/data/schema/item.schema.json
 	$(BIN)/python -m chipgauge.specs.schema parameter > specs/data/schema/parameter.schema.json
+	$(BIN)/python -m chipgauge.reports.standing_table > .standings && mv .standings specs/data/scenarios/standings.csv
 
 .PHONY: lock
 lock: | $(BIN)/python ## choose new exact versions (needs Python 3.11, the oldest we support)

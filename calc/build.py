@@ -41,7 +41,7 @@ def completed(result: Equivalence, ask: Ask, work: Work | None, catalog: Catalog
     chosen = _chosen(original, part, sides, catalog, on)
     costs = _costs(original, part, sides, chosen, ask, catalog, on)
     powers = _powers(original, part, count, sides[1], catalog, on)
-    hardware = _hardware_ratio(count, original, part, costs)
+    hardware = _hardware_ratio(count, original, part, costs, result.by)
     capex, power = hardware, _first(powers, "power")
     if kinds in ({"chip"}, {"system"}):
         power = _ratio(count, "power.tdp" if kinds == {"chip"} else "power.system", original, part, catalog, on)
@@ -172,7 +172,7 @@ def _powers(
     for row in BOUNDARIES:
         below, each = (_plain(site_power(subject, row.id, side, catalog, on)) for subject in (original, part))
         if count.known and below.known and each.known and parts(original, catalog, on):
-            key = f"power ratio({part.key} for {original.key}, {row.id})"
+            key = f"power ratio({count.key}, {part.key}, {row.id})"
             rows.append((row.words, replace(count * each / below, key=key, condition=row.words, _cache={})))
     return rows
 
@@ -185,7 +185,7 @@ def _first(rows: list[tuple[str, Figure]], name: str) -> Figure:
     )
 
 
-def _hardware_ratio(count: Figure, original: Subject, part: Subject, costs: list[Ownership]) -> Figure:
+def _hardware_ratio(count: Figure, original: Subject, part: Subject, costs: list[Ownership], by: str) -> Figure:
     """Return hardware over hardware as sold, without a network on either side."""
     if not costs:
         return unknown(
@@ -194,7 +194,7 @@ def _hardware_ratio(count: Figure, original: Subject, part: Subject, costs: list
     above, below = (_plain(cost.line("hardware")) for cost in (costs[1], costs[0]))
     words = " against ".join(dict.fromkeys(offer.words for cost in (costs[1], costs[0]) for offer in cost.offers))
     return replace(
-        count * above / below, condition=words, key=f"hardware ratio({part.key} for {original.key})", _cache={}
+        count * above / below, condition=words, key=f"hardware ratio({part.key} for {original.key}, {by})", _cache={}
     )
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from chipgauge.specs.figure import Figure
 
-POINTS = 33
+POINTS = 13
 """Points of the interval at which a change of sign is looked for."""
-HALVINGS = 60
+HALVINGS = 44
 
 
 def crossing(ratio: Figure, key: str, low: float, high: float) -> float | None:

@@ -93,7 +93,7 @@ def svg(width: int, height: float, label: str, parts: Sequence[str], **data: str
     `data` become data attributes: what the page's script needs to move a part of the chart.
     """
     kind = "wide" if width == WIDE else "narrow"
-    box = f'viewBox="0 0 {width} {height:g}" width="{width}" height="{height:g}"'
+    box = f'viewBox="0 0 {width} {height:g}"'
     more = "".join(f' data-{name}="{escape(value)}"' for name, value in data.items())
     return f'<svg class="{kind}" {box} role="img" aria-label="{escape(label)}"{more}>{"".join(parts)}</svg>'
 
@@ -113,7 +113,7 @@ def grid(columns: Iterable[float], rows: Iterable[float], frame: Frame) -> str:
 
 def words_at(places: Iterable[tuple[float, float, str]], kind: str) -> str:
     """Return texts of one class: `tm` are centred ticks, `te` ticks that end at their place."""
-    inside = "".join(text(x, y, words) for x, y, words in places)
+    inside = "".join(text(round(x), round(y), words) for x, y, words in places)
     return f'<g class="{kind}">{inside}</g>' if inside else ""
 
 
@@ -160,7 +160,7 @@ def ratio_bars(groups: Sequence[BarGroup], *, width: int, label: str, baseline: 
             parts += _bar(bar, y, scale, right, wide)
             y += step
     ends = f"{scale.low!r} {scale.high!r} {left} {right}"
-    return svg(width, height, f"{label} Baseline: {baseline}.", parts, bars=ends)
+    return svg(width, height, f"{label}, over {baseline}", parts, bars=ends)
 
 
 def _bar(bar: Bar, y: float, scale: Scale, right: float, wide: bool) -> list[str]:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chipgauge.reports.charts import WIDE, grid, log_scale, svg, text, words_at
+from chipgauge.reports.charts import WIDE, Scale, grid, log_scale, svg, text, words_at
 from chipgauge.reports.markup import short
 from chipgauge.reports.text import number
 
@@ -28,7 +29,7 @@ def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> st
     step = 24 if wide else 38
     scale = log_scale([1.0, base, *(end for row in rows for end in (row.low, row.high))], left, right, 1.08)
     height = top + step * len(rows) + 8
-    ticks = scale.ticks() or [1.0]
+    ticks = _ticks(scale)
     parts = [grid(map(scale.at, ticks), (), (left, right, top, height - 4))]
     parts.append(words_at([(scale.at(tick), top - 9, f"{number(tick)}×") for tick in ticks], "tm"))
     for at, kind in ((scale.at(1.0), "even"), (scale.at(base), "axis")):
@@ -44,6 +45,20 @@ def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> st
         ends = f"M{min(low, high) - 1:g} {y:g}h{abs(high - low) + 2:.1f}v12h-{abs(high - low) + 2:.1f}z"
         parts.append(f'<path class="hit" data-r="{row.row}" d="{ends}"/>')
     return svg(width, height, label, parts)
+
+
+def _ticks(scale: Scale) -> list[float]:
+    """Return round values of the axis, four or more of them, evenly apart.
+
+    >>> _ticks(Scale(0.52, 1.08, 0, 1))
+    [0.6, 0.7, 0.8, 0.9, 1.0]
+    """
+    found = scale.ticks()
+    if len(found) > 3:
+        return found
+    step = next(s for s in (5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001) if (scale.high - scale.low) / s >= 4)
+    first = math.ceil(scale.low / step)
+    return [round(n * step, 6) for n in range(first, math.floor(scale.high / step) + 1)]
 
 
 __all__ = ["Swing", "tornado"]

@@ -109,7 +109,7 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
     sheet = Sheet(cast("Report", None), ledger)
     lists = [(one, one.show(sheet)) for one in (derivations.SECTION, formulas.SECTION, sources.SECTION)]
     sections = (
-        Shown("claims", "Claims", "claims.html.jinja", content),
+        Shown("claims", "Claims", "ledger.html.jinja", content),
         *(Shown(one.id, one.title, one.template, made) for one, made in lists if made is not None),
     )
     data: dict[str, object] = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import lru_cache
 
 from chipgauge.calc.formula import FORMULAS, Formula
 from chipgauge.reports.mathml import NotPrintable
@@ -99,6 +100,7 @@ def _scales(unit: Unit) -> bool:
     return unit.numerator != unit.denominator
 
 
+@lru_cache(maxsize=512)
 def callable_of(name: str) -> str:
     """Return the JavaScript of a node's function by the node's name: a formula, an operation or a plain power.
 

@@ -260,9 +260,7 @@ class Ledger:
         groups: list[Group] = []
         for title, figures in self._groups:
             if figures:
-                entries = [
-                    replace(one, title=one.title.removeprefix(f"{title}: ")) for one in map(self._derivation, figures)
-                ]
+                entries = [replace(one, title=_within(one.title, title)) for one in map(self._derivation, figures)]
                 groups.append(Group(title, self._numbers[figures[0].key], tuple(entries)))
         return tuple(groups)
 
@@ -277,7 +275,7 @@ class Ledger:
             second = bool(first) and all(len(pair) > 1 for pair in first)
             lines.append(
                 SourceLine(
-                    number, short(source.publisher), short(source.title, 200), safe_url(source.url) or safe_url(source.archive),
+                    number, short(source.publisher), short(source.title, 120), safe_url(source.url) or safe_url(source.archive),
                     source.kind, source.date, source.licence, source.independent, len(first), relayed, second,
                 )
             )  # fmt: skip
@@ -317,7 +315,7 @@ class Ledger:
         return Derivation(
             self.enter(figure), self.title(figure), value,
             resting(figure) if figure.known else "",
-            condition=figure.condition,
+            condition="" if figure.condition == "dense" else figure.condition,
             formula=self._formula(figure),
             printed=printed,
             infix=figure.kind != "formula" and figure.name in SIGNS,
@@ -376,7 +374,7 @@ class Ledger:
             return f"{self.title(figure.inputs[0][1])} over {self.title(figure.inputs[1][1])}"
         if figure.inputs:
             words = (
-                figure.name.replace("_", " ")
+                {"total_processing_performance": "TPP"}.get(figure.name, figure.name.replace("_", " "))
                 if figure.kind == "formula"
                 else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
             )
@@ -415,6 +413,15 @@ class Ledger:
 
     def _name(self, item: str) -> str:
         return brief(self.catalog.items[item].name) if item in self.catalog.items else item
+
+
+def _within(title: str, group: str) -> str:
+    """Return the title of an entry without what the heading of its group says.
+
+    >>> _within("H20 96 GB: BF16 peak", "H20 96 GB"), _within("TPP: H200 over H20 96 GB", "Ratios to H20 96 GB")
+    ('BF16 peak', 'TPP: H200')
+    """
+    return title.removeprefix(f"{group}: ").removesuffix(f" over {group.removeprefix('Ratios to ')}")
 
 
 def differing(group: Sequence[Entry]) -> tuple[Entry | None, list[Entry], int]:

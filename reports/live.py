@@ -8,6 +8,7 @@ or an operation that JavaScript can make with the same arithmetic. All else keep
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -45,7 +46,7 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
             low, high = figure.leaf_range or (figure.number, figure.number)
             if figure.key in keys or low < high:
                 live[number] = figure
-                leaves[str(number)] = [figure.number, low, high]
+                leaves[str(number)] = [figure.number, low, high] if low < high else [figure.number]
             continue
         inputs = [(ledger.number(one), one) for _, one in figure.inputs if not isinstance(one.value, (str, bool))]
         source = callable_of(figure.name)
@@ -86,6 +87,7 @@ def as_json(data: Mapping[str, Any]) -> str:
     '{"a":"\\\\u003c/script>"}'
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = re.sub(r"(?<=[\[,:])(\d+)\.0(?=[\],}])", r"\1", text)  # the same number to a script
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

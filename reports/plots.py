@@ -92,7 +92,7 @@ def ratio_chart(comparison: Comparison, ledger: Ledger) -> Chart | None:
         pairs = zip(others, nums, strict=True)
         groups.append((row.title, [(s, _bar(kinds[s.key], row.ratios[s.key], num)) for s, num in pairs]))
     name = brief(base.item.name) if base.count == 1 else label(base)
-    words = f"Ratios to {name} on a logarithmic axis, as in the side-by-side table."
+    words = "Ratios on a logarithmic axis"
     drawn: list[Markup] = []
     for width, called in ((WIDE, label), (NARROW, tag)):
         bars = [BarGroup(title, tuple(replace(bar, label=called(s)) for s, bar in pairs)) for title, pairs in groups]

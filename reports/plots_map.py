@@ -104,7 +104,7 @@ def _chart(sheet: Sheet, places: Sequence[Place], axes: tuple[str, str], name: s
     points = [point for place in places for point in [_point(place, axes)] if point]
     layers = layers_of(mapped_rules(catalog.rules()), axes, points, on)
     units = [pretty(find(metric).unit) for metric in axes]
-    words = f"{title} of every chip in the tables, with the regions of the rules on {on}, as in the table of chips."
+    words = f"{title}, with the regions of the rules"
     titles = {
         "label": words,
         "x_title": "TPP",

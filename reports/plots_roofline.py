@@ -38,7 +38,7 @@ def roofline_chart(sheet: Sheet) -> Chart | None:
     if not found:
         return None
     title = f"Roofline at {form.upper()}"
-    words = f"{title}: attainable rate of each chip against arithmetic intensity, as in the table below."
+    words = title
     axes = {"x_title": "Arithmetic intensity, FLOP/byte", "y_title": "Attainable rate, TFLOP/s"}
     drawn: list[Markup] = []
     for width in (WIDE, NARROW):

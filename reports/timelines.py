@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chipgauge.calc.law.timeline import Span, Timeline, timeline
+from chipgauge.calc.thresholds import Court
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.reports.verdicts import law_notice
@@ -16,9 +17,15 @@ from chipgauge.specs.records import Subject
 
 def timeline_answer(subjects: Sequence[Subject], catalog: Catalog, asked: Mapping[str, Any], on: str) -> Answer:
     """Return the timeline of items up to a day, for the destination and the parties that were asked about."""
-    texts: Any = {name: str(asked.get(name, "")) for name in ("rule", "to", "hq", "exporter")}
+    rule, to, hq, exporter = (str(asked.get(name, "")) for name in ("rule", "to", "hq", "exporter"))
     lens, as_if = str(asked.get("lens", "") or "text"), bool(asked.get("as_if"))
-    found = [timeline(one, until=on, lens=lens, as_if=as_if, catalog=catalog, **texts) for one in subjects]
+    courts: dict[str, Court] = {}
+    found = [
+        timeline(
+            one, until=on, lens=lens, rule=rule, to=to, hq=hq, exporter=exporter, as_if=as_if, catalog=catalog, courts=courts,
+        )
+        for one in subjects
+    ]  # fmt: skip
     rules = [rule for one in found for rule, _ in one.rules]
     notice = law_notice(on, rules)
     outcomes = [[_name(one), *_dates(span), span.outcome, f"{span.text} ({', '.join(span.because)})".replace(" ()", "")] for one in found for span in one.outcomes]  # fmt: skip

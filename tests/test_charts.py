@@ -266,7 +266,7 @@ ROOF = st.builds(
 @given(st.lists(ROOF, min_size=0, max_size=7), st.sampled_from([WIDE, NARROW]))
 def test_roofs_stay_in_the_picture_and_their_names_apart(roofs: list[Roof], width: int) -> None:
     svg = roofline(roofs, width=width, label="roof", x_title="intensity", y_title="rate")
-    height = float(ET.fromstring(svg).get("height", ""))
+    height = float(ET.fromstring(svg).get("viewBox", "").split()[3])
     for one in drawn(svg, "roof"):
         numbers = [float(part) for part in re.findall(r"[\d.]+", one.get("d", ""))]
         assert all(0 <= number <= max(width, height) for number in numbers)

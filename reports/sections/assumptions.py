@@ -104,7 +104,7 @@ def _offer(sheet: Sheet, figures: Iterable[Figure]) -> None:
     """Offer a slider for every price, rate and power under some known figures, and for every leaf with a range."""
     leaves = {leaf.key: leaf for figure in figures if figure.known for leaf in figure.leaves()}
     for leaf in leaves.values():
-        if not isinstance(leaf.value, float):
+        if not isinstance(leaf.value, float) or leaf.key.startswith("spread of"):
             continue
         low, high = (leaf.in_unit(end) or 0.0 for end in leaf.leaf_range or (leaf.number, leaf.number))
         value = leaf.in_unit(leaf.number) or 0.0
@@ -122,7 +122,10 @@ def _offer(sheet: Sheet, figures: Iterable[Figure]) -> None:
 def _slider(one: Assumption, sheet: Sheet) -> Slider:
     leaf = one.leaf
     num = sheet.ledger.num(leaf)
-    least, most, step, value = grid(leaf.in_unit(leaf.number) or 0.0, one.least, one.most)
+    # twelve digits: what a conversion of units adds in the last ones is no value that a slider could stand on
+    least, most, step, value = grid(
+        *(float(f"{end:.12g}") for end in (leaf.in_unit(leaf.number) or 0.0, one.least, one.most))
+    )
     return Slider(num.href, sheet.ledger.title(leaf), num, num.unit, least, most, step, value)
 
 

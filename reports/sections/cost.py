@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from chipgauge.calc.compare import metric_title
 from chipgauge.calc.cost_terms import TERMS, is_domestic
 from chipgauge.calc.crossing import crossing
 from chipgauge.calc.equal_work import EqualWork, equal_work
@@ -45,11 +46,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
-    """An input and its value at which both cost the same."""
+class Input:
+    """An input: the ratio with it alone at the ends of its range, and its value at which both cost the same."""
 
     title: str
     now: Num
+    low: str
+    high: str
     at: str
     change: str
 
@@ -82,7 +85,7 @@ class Costs:
     finding: str
     lines: tuple[Line, ...]
     chart: Chart | None
-    flips: tuple[Flip, ...]
+    inputs: tuple[Input, ...]
     notes: tuple[str, ...]
     payers: tuple[Payers, ...]
 
@@ -132,23 +135,19 @@ def show(sheet: Sheet) -> Costs | None:
     call(found.each, f"Cost of a useful operation, {original}")
     call(found.other, f"Cost of a useful operation, {build}")
     call(found.ratio, f"Cost of equal work, {build} over {original}")
+    _name_leaves(found.ratio, sheet)
     _name_lines(found, sheet)
     lines = _lines(found, sheet)
     _offer(found.ratio, sheet)
-    flips, never = _flips(found.ratio, sheet)
+    rows = _inputs(found.ratio, sheet)
     notes = [
         f"Prices: {'; '.join(f'{name}: {row.words}' for name, side in ((original, found.original), (build, found.build)) for row in side.offers)}.",
         "Utilisation is that of published runs on the same family of chips; the time that failures take is left out on both sides.",
     ]
-    if never:
-        notes.append(
-            f"No value within the search (an eighth to eight times; all of a share) makes both cost the same: {text.joined(never)}."
-        )
     where = {"cn": "China", "us": "the United States"}[found.original.terms.country]
     finding = _finding(found.ratio, original, build)
-    return Costs(
-        original, build, where, finding, lines, _chart(found.ratio, original, build, sheet), flips, tuple(notes), payers
-    )
+    chart = _chart(found.ratio, rows, original, build)
+    return Costs(original, build, where, finding, lines, chart, tuple(one for _, one in rows), tuple(notes), payers)
 
 
 def _finding(ratio: Figure, original: str, build: str) -> str:
@@ -164,6 +163,17 @@ def _finding(ratio: Figure, original: str, build: str) -> str:
         )
     word = "more" if ratio.number > 1 else "less"
     return f"Useful work on the {build} costs {word} than on the {original}: {shown}."
+
+
+def _name_leaves(ratio: Figure, sheet: Sheet) -> None:
+    for leaf in ratio.leaves():
+        name = leaf.name.partition(":")[0]
+        if leaf.key.endswith("network.cost_share.fabric"):
+            sheet.ledger.call(leaf, "Network between systems with a fabric of their own, share of the cost")
+        elif leaf.key.startswith("spread of"):
+            sheet.ledger.call(leaf, f"Spread of prices ({leaf.text})")
+        elif leaf.condition and name in ("mfu", "lifetime", "pue", "price.electricity"):
+            sheet.ledger.call(leaf, f"{metric_title(name)}, {leaf.condition}")
 
 
 def _name_lines(found: EqualWork, sheet: Sheet) -> None:
@@ -210,12 +220,8 @@ def _lines(found: EqualWork, sheet: Sheet) -> tuple[Line, ...]:
 def _offer(ratio: Figure, sheet: Sheet) -> None:
     """Offer a slider for every number under the ratio that a reader may doubt."""
     for leaf in ratio.leaves():
-        if (
-            leaf.item == "constant"
-            or not isinstance(leaf.value, float)
-            or not leaf.known
-            or leaf.key.startswith("spread of")
-        ):
+        mine = not leaf.key.endswith(" of the build") and not leaf.key.startswith("spread of")
+        if leaf.item == "constant" or not isinstance(leaf.value, float) or not leaf.known or not mine:
             continue
         name, value = leaf.name, leaf.in_unit(leaf.number) or 0.0
         low, high = (leaf.in_unit(end) or 0.0 for end in leaf.leaf_range or (leaf.number, leaf.number))
@@ -223,7 +229,7 @@ def _offer(ratio: Figure, sheet: Sheet) -> None:
             sheet.assume(leaf, 0.0, max(0.5, 2 * value), GROUP)
         elif name in ("passed_on", "draw.share") or name.startswith("network.cost_share"):
             sheet.assume(leaf, 0.0, 1.0 if name == "passed_on" else max(0.5, high), GROUP)
-        elif name == "pue":
+        elif name.startswith("pue"):
             sheet.assume(leaf, 1.0, 2.0, GROUP)
         elif name.startswith("mfu"):
             sheet.assume(leaf, 0.05, min(0.9, max(0.7, high)), GROUP)
@@ -231,60 +237,64 @@ def _offer(ratio: Figure, sheet: Sheet) -> None:
             sheet.assume(leaf, min(low, value / 2), max(high, value * 2), GROUP)
 
 
-def _flips(ratio: Figure, sheet: Sheet) -> tuple[tuple[Flip, ...], list[str]]:
-    """Return the values at which both cost the same, the nearest change first, and the names of inputs that have none."""
-    rows: list[tuple[float, Flip]] = []
-    never: list[str] = []
-    for key, one in sheet.assumptions.items():
-        leaf = one.leaf
-        if one.group != GROUP or not leaf.number:
-            continue
-        share = leaf.name in ("passed_on", "duty", "draw.share") or leaf.name.startswith(("mfu", "network.cost_share"))
-        low, high = (0.0 if share else leaf.number / REACH), (1.0 if share else leaf.number * REACH)
-        found = crossing(ratio, key, max(low, 1e-9) if share else low, high)
-        title = sheet.ledger.title(leaf)
-        if found is None:
-            never.append(title)
-            continue
-        change = found / leaf.number - 1
-        shown = pretty(f"{text.number(leaf.in_unit(found) or 0.0)} {leaf.unit.text}".removesuffix(" 1"))
-        rows.append((abs(change), Flip(title, sheet.ledger.num(leaf), shown, f"{change:+.0%}".replace("-", "−"))))
-    return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0])), never
-
-
-def _chart(ratio: Figure, original: str, build: str, sheet: Sheet) -> Chart | None:
-    """Return the tornado of the ratio; nothing where no input has a range."""
+def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | None, Input]]:
+    """Return every input that moves the ratio, those with a range first and widest first, then the nearest crossing."""
     leaves = {leaf.key: leaf for leaf in ratio.leaves()}
-    bars = swing(ratio)[:MOST_BARS]
-    bars = [bar for bar in bars if abs(bar[2] - bar[1]) > 0.002 * abs(ratio.number)]
+    ends = {key: (low, high) for key, low, high in swing(ratio) if abs(high - low) > 0.002 * abs(ratio.number)}
+    found: dict[str, tuple[float, str, str]] = {}
+    for key, leaf in leaves.items():
+        offered = sheet.assumptions.get(key)
+        if (key in ends or (offered and offered.group == GROUP)) and leaf.number:
+            found[key] = _crossing(ratio, leaf)
+    keys = [
+        *ends,
+        *sorted((key for key, one in found.items() if key not in ends and one[1]), key=lambda key: found[key][0]),
+    ]
+    rows: list[tuple[tuple[float, float] | None, Input]] = []
+    for key in keys:
+        low, high = ends.get(key, (None, None))
+        _, at, change = found.get(key, (0.0, "", ""))
+        rows.append((
+            ends.get(key),
+            Input(
+                sheet.ledger.title(leaves[key]), sheet.ledger.num(leaves[key]), f"{text.two(low)}×" if low is not None else "–",
+                f"{text.two(high)}×" if high is not None else "–", at or "nowhere", change or "–",
+            ),
+        ))  # fmt: skip
+    return rows
+
+
+def _crossing(ratio: Figure, leaf: Figure) -> tuple[float, str, str]:
+    """Return how far a leaf must move until both cost the same, its value there and the change; empty where nowhere."""
+    share = leaf.name in ("passed_on", "duty", "draw.share") or leaf.name.startswith(("mfu", "network.cost_share"))
+    low, high = (1e-9, 1.0) if share else (leaf.number / REACH, leaf.number * REACH)
+    found = crossing(ratio, leaf.key, low, high)
+    if found is None:
+        return 0.0, "", ""
+    change = found / leaf.number - 1
+    shown = pretty(f"{text.number(leaf.in_unit(found) or 0.0)} {leaf.unit.text}".removesuffix(" 1"))
+    return abs(change), shown, f"{change:+.0%}".replace("-", "−")
+
+
+def _chart(
+    ratio: Figure, rows: Sequence[tuple[tuple[float, float] | None, Input]], original: str, build: str
+) -> Chart | None:
+    """Return the tornado of the ratio; nothing where no input has a range."""
+    bars = [(one.title, ends, row) for row, (ends, one) in enumerate(rows) if ends][:MOST_BARS]
     if not bars:
         return None
-    titles = [_plain(sheet.ledger.title(leaves[key])) for key, _, _ in bars]
     title = f"What drives the cost of equal work, {build} over {original}"
-    label = f"{title}: the ratio with each input alone at the ends of its range, as in the table below."
-    swings = [Swing(name, low, high, row) for row, (name, (_, low, high)) in enumerate(zip(titles, bars, strict=True))]
-    drawn = [Markup(tornado(swings, ratio.number, width=width, label=label)) for width in (WIDE, NARROW)]
-    rows = tuple(
-        (name, (sheet.ledger.num(leaves[key]), f"{text.two(low)}×", f"{text.two(high)}×"))
-        for name, (key, low, high) in zip(titles, bars, strict=True)
-    )
-    ends = sorted(bars[0][1:])
-    flips = ends[0] < 1 < ends[1]
+    swings = [Swing(name, low, high, row) for name, (low, high), row in bars]
+    drawn = [Markup(tornado(swings, ratio.number, width=width, label=title)) for width in (WIDE, NARROW)]
+    ends = sorted(bars[0][1])
+    across = ", across 1" if ends[0] < 1 < ends[1] else ""
     finding = (
-        f"The {_lower(titles[0])} matters most: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}"
-        f"{', across 1' if flips else ''}."
+        f"{bars[0][0]} matters most: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}{across}."
     )
     notes = (
         "A full line marks the ratio at the adopted values, a dashed one equal cost. Pale: the input at its low end; dark: at its high end.",
     )
-    return Chart(
-        "tornado", title, finding, drawn[0], drawn[1], (), ("Input", "Value and range", "Ratio at the low end", "Ratio at the high end"),
-        rows, notes, tips=(1, 2, 3),
-    )  # fmt: skip
-
-
-def _plain(title: str) -> str:
-    return title.removeprefix("spread of ")
+    return Chart("tornado", title, finding, drawn[0], drawn[1], (), (), (), notes, table="inputs", tips=(1, 2, 3, 4))
 
 
 def _payers(sheet: Sheet) -> tuple[Payers, ...]:
@@ -316,10 +326,6 @@ def _payers(sheet: Sheet) -> tuple[Payers, ...]:
 
 def _cap(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _lower(words: str) -> str:
-    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 SECTION = Section("cost", "Cost of equal work", show, compute)

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
 
 from chipgauge.calc.compare import metric_title
 from chipgauge.calc.equivalent import Equivalence, equivalent
 from chipgauge.reports import text
+from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, brief
-from chipgauge.reports.plots import label
+from chipgauge.reports.plots import Chart, label, tag
 from chipgauge.reports.section import Report, Section, Sheet
+from chipgauge.specs.figure import Figure
+from chipgauge.specs.quantities import in_sentence
 from chipgauge.specs.records import Subject
 
 BASES = ("peak.bf16", "memory.bandwidth", "aggregate.tpp")
@@ -39,6 +44,7 @@ class Matches:
     of: str
     finding: str
     rows: tuple[tuple[str, tuple[Match, ...]], ...]
+    chart: Chart | None
 
 
 def compute(report: Report) -> Result:
@@ -63,19 +69,96 @@ def show(sheet: Sheet) -> tuple[Matches, ...]:
     by_original: dict[str, list[Equivalence]] = {}
     for one in result:
         by_original.setdefault(one.of.key, []).append(one)
-    return tuple(_matches(group, sheet.ledger) for group in by_original.values())
+    return tuple(_matches(number, group, sheet) for number, group in enumerate(by_original.values()))
 
 
-def _matches(group: Sequence[Equivalence], ledger: Ledger) -> Matches:
-    parts: dict[str, list[Match]] = {}
+def _matches(number: int, group: Sequence[Equivalence], sheet: Sheet) -> Matches:
+    ledger, parts = sheet.ledger, dict[str, list[Match]]()
+    seen: dict[tuple[str, str, str, str], str] = {}
+    shown: list[Equivalence] = []
     for one in group:
+        said = (one.within.key, str(one.whole), text.ratio(one.capex_ratio), text.ratio(one.power_ratio))
+        if said in seen:  # a metric that gives the same answer is named beside the one before it
+            row = parts[one.within.key][-1]
+            parts[one.within.key][-1] = replace(row, by=f"{row.by}, {_noun(one.by)}")
+            continue
+        seen[said] = one.by
+        shown.append(one)
+        _call(one, ledger)
         row = Match(
             brief(one.within.item.name), metric_title(one.by), _count(one, ledger),
             ledger.ratio(one.capex_ratio), ledger.ratio(one.power_ratio),
         )  # fmt: skip
         parts.setdefault(one.within.key, []).append(row)
     rows = tuple((rows[0].part, tuple(rows)) for rows in parts.values())
-    return Matches(label(group[0].of), text.equivalent_finding(group[0]), rows)
+    return Matches(label(group[0].of), text.equivalent_finding(group[0]), rows, _chart(number, shown, sheet))
+
+
+def _call(one: Equivalence, ledger: Ledger) -> None:
+    """Name the steps of an equivalence, so that their entries read well."""
+    build = f"{brief(one.within.item.name)} that equal {label(one.of)} by {_noun(one.by)}"
+    ledger.call(one.count, build)
+    for ratio, words in ((one.capex_ratio, "price"), (one.power_ratio, "power")):
+        ledger.call(ratio, f"{_cap(words)} of the {build}, over that of the original")
+        for _, child in ratio.inputs[:1]:
+            ledger.call(child, f"{_cap(words)} of the {build}")
+
+
+def _chart(number: int, shown: Sequence[Equivalence], sheet: Sheet) -> Chart | None:
+    """Return price and power of each build over those of the original, by the first metric."""
+    first = [one for one in shown if one.by == shown[0].by]
+    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(sheet.report.comparison.subjects)))}
+    measures = (("Purchase price", "price", "capex_ratio"), ("Power", "power", "power_ratio"))
+    groups: list[tuple[str, list[tuple[Equivalence, Bar]]]] = []
+    for title, _, name in measures:
+        bars: list[tuple[Equivalence, Bar]] = []
+        for one in first:
+            figure: Figure = getattr(one, name)
+            num = sheet.ledger.ratio(figure)
+            value = figure.number if figure.known else None
+            bars.append(
+                (
+                    one,
+                    Bar("", kinds[one.within.item.id], value, figure.low, figure.high, num.text, num.spread, num.href)
+                    if figure.known
+                    else Bar("", kinds[one.within.item.id], None, text=num.text),
+                )
+            )
+        if any(bar.value for _, bar in bars):
+            groups.append((title, bars))
+    if not groups:
+        return None
+    of, by = label(first[0].of), _noun(first[0].by)
+    title = f"Price and power of what equals {of} by {by}"
+    drawn = [
+        Markup(ratio_bars(
+            [BarGroup(head, tuple(replace(bar, label=tag(one.within) if width == NARROW else brief(one.within.item.name)) for one, bar in bars)) for head, bars in groups],
+            width=width, label=title, baseline=of,
+        )) for width in (WIDE, NARROW)
+    ]  # fmt: skip
+    known = [
+        (words, [(getattr(one, name), brief(one.within.item.name)) for one in first if getattr(one, name).known])
+        for _, words, name in measures
+    ]
+    parts = [f"{words} {_span(pairs)}" for words, pairs in known if pairs]
+    finding = f"Equal to {of} by {by}, over the original: {'; '.join(parts)}."
+    return Chart(f"equal{number}", title, finding, drawn[0], drawn[1], (), (), (), table=f"equal{number}", moves=True)
+
+
+def _span(pairs: Sequence[tuple[Figure, str]]) -> str:
+    """Return the least and the greatest of some ratios with their names."""
+    least, most = min(pairs, key=lambda pair: pair[0].number), max(pairs, key=lambda pair: pair[0].number)
+    if text.ratio(least[0]) == text.ratio(most[0]):
+        return f"{text.ratio(most[0])} times ({text.joined([name for _, name in pairs])})"
+    return f"from {text.ratio(least[0])} ({least[1]}) to {text.ratio(most[0])} times ({most[1]})"
+
+
+def _noun(metric: str) -> str:
+    return in_sentence(metric_title(metric))
+
+
+def _cap(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _count(one: Equivalence, ledger: Ledger) -> Num:

@@ -13,6 +13,7 @@ from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
 from chipgauge.reports.ledger import brief
+from chipgauge.reports.markup import short
 from chipgauge.reports.plots import Chart
 from chipgauge.reports.section import Report, Section, Sheet
 
@@ -59,10 +60,10 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
             level, words = level_of(span.outcome)
             stretches.append(Stretch(span.since, span.until, level, words, len(rows)))
             rules = text.joined([rule.split("#")[0] for rule in span.because])
-            rows.append((name, (span.since, span.until, span.text, rules or "–")))
+            rows.append((name, (span.since, span.until, short(span.text, 160), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
     title = f"Status from {START} to {sheet.report.on}"
-    label = f"{title}: the outcome for each item, as in the table below."
+    label = title
     pictures = [
         Markup(lanes(drawn, width=width, label=label, since=START, until=sheet.report.on)) for width in (WIDE, NARROW)
     ]

@@ -207,8 +207,9 @@ def _as_law(reading: Reading) -> str:
 def _ambiguities(result: Sequence[ItemVerdict]) -> tuple[str, ...]:
     rules = {one.rule.id: one.rule for item in result for one in judged(item)}
     return tuple(
-        f"{rule_label(rule)}: {doubt.text} {doubt.reading}" for rule in rules.values() for doubt in rule.ambiguities
-    )
+        f"{rule_label(rule)}: {' '.join(f'{doubt.text} {doubt.reading}' for doubt in rule.ambiguities)}"
+        for rule in rules.values() if rule.ambiguities
+    )  # fmt: skip
 
 
 SECTION = Section("verdicts", "Thresholds", show, compute)

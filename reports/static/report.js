@@ -41,7 +41,7 @@ const F = {
 };
 const D = data();
 const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
-const leaves = new Map(Object.entries(D.leaves).map(([id, row]) => [+id, row]));
+const leaves = new Map(Object.entries(D.leaves).map(([id, [v, l = v, h = v]]) => [+id, [v, l, h]]));
 const pins = new Map();  // leaf -> value in base units
 const values = [];
 const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
@@ -49,7 +49,10 @@ for (const [id, v] of Object.entries(D.base)) values[id] = v;
 for (const [id, [v]] of leaves) values[id] = v;
 const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole };
 const live = (id) => nodes.has(id) || leaves.has(id);
-const make1 = (id) => { const n = nodes.get(id); values[id] = n.f(...n.inputs.map((i) => values[i])); };
+const make1 = (id) => {
+  const { f, inputs: [a, b, c], inputs } = nodes.get(id), v = values;
+  v[id] = inputs.length === 2 ? f(v[a], v[b]) : inputs.length === 1 ? f(v[a]) : inputs.length === 3 ? f(v[a], v[b], v[c]) : f(...inputs.map((i) => v[i]));
+};
 const memo = new Map(), ends = new Map();
 function under(id) {  // the nodes that make up one, inputs first, and its leaves, relatively widest first
   if (!memo.has(id)) {
@@ -70,9 +73,18 @@ function bounds(id) {  // least and greatest over the corners of at most 12 rang
   if (ends.has(id)) return ends.get(id);
   const part = under(id), ranged = part.ranged.filter((n) => !pins.has(n)).slice(0, 12);
   let low = values[id], high = low;
-  for (let c = 0; c < 2 ** ranged.length && ranged.length; c++) {
-    ranged.forEach((n, k) => { values[n] = leaves.get(n)[c >> k & 1 ? 2 : 1]; });
-    part.order.forEach(make1);
+  // from corner to corner one leaf moves, the one with the fewest nodes above it most often: only those are made anew
+  const above = ranged.map((n) => { const held = new Set([n]); return part.order.filter((k) => nodes.get(k).inputs.some((i) => held.has(i)) && held.add(k)); });
+  const turn = ranged.map((_, k) => k).sort((x, y) => above[x].length - above[y].length), up = [];
+  for (const n of ranged) values[n] = leaves.get(n)[1];
+  if (ranged.length) part.order.forEach(make1);
+  for (let c = 0; ranged.length && c < 2 ** ranged.length; c++) {
+    if (c) {
+      const k = turn[Math.log2(c & -c)], n = ranged[k];
+      up[k] = !up[k];
+      values[n] = leaves.get(n)[up[k] ? 2 : 1];
+      above[k].forEach(make1);
+    }
     const v = values[id];
     if (!Number.isFinite(v)) { low = high = null; break; }
     low = Math.min(low, v); high = Math.max(high, v);
@@ -101,18 +113,19 @@ function times(id, what, of) {
   return `${two(v)} times${wide ? ` (${wide})` : ""} the ${what} of ${of}`;
 }
 nodes.forEach((_, id) => make1(id));
-const shown = [];
+const shown = [], inside = new Map();  // what stands in an entry is written when the entry is seen
+const add = (one) => { const li = one.e.closest(".der > li"); if (!li) shown.push(one); else inside.set(li, [...(inside.get(li) || []), one]); };
 for (const a of $$("a[href^='#d']")) {
   const id = +a.hash.slice(2);
   if (!live(id) || a.closest(".fixed") || !(a.matches(".n") || a.closest(".der"))) continue;
   const form = a.dataset.f || "";
-  if (form === "t") { shown.push({ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }); continue; }
+  if (form === "t") { add({ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }); continue; }
   const show = SHOW[form], base = show(values[id], id), after = a.textContent.slice(base.length);
   if (!a.textContent.startsWith(base)) { console.error(`node ${id} is shown as ${a.textContent}, computed as ${base}`); continue; }
-  shown.push({ e: a, id, text: () => show(values[id], id) + after });
+  add({ e: a, id, text: () => show(values[id], id) + after });
   if (a.matches(".n")) {
     const next = a.nextElementSibling, r = next && next.matches(".r") ? next : null;
-    if (r) shown.push({ e: r, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } });
+    if (r) add({ e: r, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } });
   }
 }
 for (const v of $$(".der > li > b")) {
@@ -120,7 +133,7 @@ for (const v of $$(".der > li > b")) {
   if (!live(id)) continue;
   const cut = v.textContent.lastIndexOf(" = ") + 3, title = v.textContent.slice(0, cut);
   const unit = v.textContent.slice(cut).replace(/ \([^()]* to [^()]*\)$/, "").replace(/^\S+/, "");
-  shown.push({ e: v, id, text: () => {
+  add({ e: v, id, text: () => {
     const [l, h] = bounds(id), wide = l === null ? "" : range(SHOW[""], l, h, id);
     return title + number(printed(values[id], id)) + unit + (wide ? ` (${wide})` : "");
   } });
@@ -135,8 +148,15 @@ const lines = $$("#panel .line").map((f) => ({ f, m: f.dataset.m, input: $("inpu
 const maps = $$("svg[data-x]").map((svg) => ({ svg, x: svg.dataset.x.split(" "), y: svg.dataset.y.split(" ") }));
 const distance = (v, limit) => v === limit ? "on the line" : `${number(Math.abs(v / limit - 1) * 100, 3)}% ${v > limit ? "above" : "below"}`;
 
+const stale = new Set();
+function write(li) {
+  if (!stale.delete(li)) return;
+  for (const one of inside.get(li) || []) put(one.e, one.text());
+}
+const seen = (li) => { const group = li.closest("details.group"); return group ? group.open : true; };
 function draw(moved) {
   for (const one of shown) if (touched(one.id, moved)) put(one.e, one.text());
+  for (const [li, all] of inside) if (all.some((one) => touched(one.id, moved))) { stale.add(li); if (seen(li)) write(li); }
   for (const { id, n, li } of choices) if (touched(id, moved)) for (const a of $$("p a[href^='#d']", li)) {
     const i = +a.hash.slice(2);
     if (n.inputs.includes(i)) a.classList.toggle("won", values[i] === values[id]);
@@ -167,7 +187,10 @@ function draw(moved) {
     }
   }
 }
-return { pin, draw };
+const all = (group) => [...stale].forEach((li) => { if (!group || group.contains(li)) write(li); });
+for (const group of $$("details.group")) group.addEventListener("toggle", () => group.open && all(group));
+addEventListener("beforeprint", () => all());
+return { pin, draw, write };
 }
 
 // --- the panel and the state in the address ---
@@ -218,6 +241,7 @@ function away() { if (home) { home.replaceWith(pop.firstElementChild.querySelect
 function show(id, anchor) {
   away();
   const li = document.getElementById(id);
+  if (made) made.write(li);
   home = make("li", { hidden: true });
   li.replaceWith(home);
   const list = make("ol", { className: "der" }, li), sources = make("ul"), seen = new Set(), rests = new Set();
@@ -228,7 +252,7 @@ function show(id, anchor) {
     }
   };
   gather(li);
-  for (const s of rests) { const head = $(`${s} th`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
+  for (const s of rests) { const head = $(`${s} td`); if (head) sources.append(make("li", {}, ...[...head.childNodes].map((n) => n.cloneNode(true)))); }
   const cites = $$("a[href^='#f']", li).map((a) => $(`${a.hash} .cite`)).filter(Boolean).map((e) => make("p", { className: "q", textContent: e.textContent }));
   const group = home.closest("details"), of = group ? $("summary", group).textContent.replace(/: [^:]*$/, "") : "";
   const said = rests.size > 4 ? make("details", {}, make("summary", { textContent: `Rests on ${rests.size} sources` }), sources) : sources;
@@ -391,15 +415,19 @@ $$("main table").forEach((table) => {
     const [head, ...body] = rows(table);
     save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] || `column ${k + 1}`, t === "" ? null : NUMBER.test(t) ? +t : t]))), null, 1));
   });
-  table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json));
-});
-const mail = $(".mail pre");
-if (mail) {
-  const copy = make("button", { type: "button", textContent: "Copy" });
-  copy.addEventListener("click", async () => {
-    try { await navigator.clipboard.writeText(mail.textContent); copy.textContent = "Copied"; }
-    catch { getSelection().selectAllChildren(mail); copy.textContent = "Selected: copy it"; }
+  const md = make("button", { type: "button", textContent: "Markdown" });
+  md.setAttribute("aria-label", `Markdown with the finding: ${title(table)}`);
+  md.addEventListener("click", () => {
+    const line = (r) => `| ${[...r.cells].map(inOne).join(" | ")} |`, [head, ...body] = table.rows;
+    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("#cite pre:last-of-type").textContent.trim() + "`", ""].join("\n"));
   });
-  mail.after(make("p", { className: "tools" }, copy));
+  table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json, " ", md));
+});
+const escape = (t) => t.trim().replace(/\s+/g, " ").replace(/[\\`*_[\]<>|~#]/g, "\\$&");
+function inOne(cell) {  // a cell as one text: the number, its range in brackets, what else stands below it
+  const c = cell.cloneNode(true);
+  for (const r of $$(".r", c)) r.textContent = ` (${r.textContent})`;
+  for (const x of $$(".x, .c, .st, .u", c)) if (x.textContent.trim()) x.prepend("; ");
+  return escape(c.textContent).replace(/ ; /g, "; ");
 }
 })();

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of what each shipped scenario gives, as the report shows it: `make docs` writes it, a test computes it anew.
+
+Its 90% ranges need thousands of draws; a report that is written in a moment reads them here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.shipped import shipped_text
+
+BASIS = "8bit"
+HEAD = ("scenario", "name", "says", "year", "counted", "measure", "value", "low", "high", "sources")
+MEASURES = ("others", "china", "share")
+FILE = "scenarios/standings.csv"
+
+
+class Row(NamedTuple):
+    """One measure of one scenario in one year, with its 90% range; amounts are in H100-equivalents."""
+
+    scenario: str
+    name: str
+    says: str
+    year: int
+    counted: str
+    measure: str
+    value: float
+    low: float
+    high: float
+    sources: tuple[str, ...]
+
+
+def rows() -> list[Row]:
+    """Return the shipped table.
+
+    >>> [row.measure for row in rows()[:3]]
+    ['others', 'china', 'share']
+    """
+    found: list[Row] = []
+    for one in csv.DictReader(io.StringIO(shipped_text(FILE))):
+        value, low, high = (float(one[name]) for name in ("value", "low", "high"))
+        head = (one["scenario"], one["name"], one["says"], int(one["year"]), one["counted"], one["measure"])
+        found.append(Row(*head, value, low, high, tuple(one["sources"].split())))
+    return found
+
+
+def computed(catalog: Catalog) -> list[Row]:
+    """Return the same rows from the scenarios themselves; needs numpy and scipy."""
+    from chipgauge.calc.builds import standings
+    from chipgauge.calc.scenario import run
+    from chipgauge.specs.scenario_tables import SHIPPED, shipped_scenario
+
+    found: list[Row] = []
+    for name in SHIPPED:
+        scenario = shipped_scenario(name, catalog)
+        outcome = run(scenario, catalog=catalog)
+        points = {(point.year, point.counted): point for point in outcome.points if point.basis == BASIS}
+        for one in standings([outcome], basis=BASIS):
+            point = points[one.year, one.counted]
+            leaves = [leaf for figure in (point.us, point.china) for leaf in figure.leaves() if leaf.item != "constant"]
+            sources = tuple(dict.fromkeys(source for leaf in leaves for source in leaf.sources))
+            for measure in MEASURES:
+                four = getattr(one, measure)
+                if four:
+                    value, low, _, high = four
+                    head = (name, scenario.name, scenario.says, one.year, one.counted, measure)
+                    found.append(Row(*head, value, low, high, sources))
+    return found
+
+
+def as_text(table: Sequence[Row]) -> str:
+    """Return rows as CSV, numbers with four digits: those that the report shows at most."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in table:
+        writer.writerow([*row[:6], *(f"{number:.4g}" for number in row[6:9]), " ".join(row.sources)])
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    from chipgauge.specs.catalog import catalog
+
+    print(as_text(computed(catalog())), end="")
