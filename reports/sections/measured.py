@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from chipgauge.calc.validation import read_left_out
+from chipgauge.calc.intervals import read_left_out
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, scatter
