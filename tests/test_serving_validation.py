@@ -89,6 +89,7 @@ def test_a_pair_is_of_one_work_and_the_median_of_equal_runs_stands() -> None:
     assert pair["left_out"] == 1
     other = result_of(row("e", "amd-x", 1.0, source="t"), 1.0, 0.3, None, fitted=True, program="offline")
     assert pairs([made[0], other]) == []
+    assert pairs([made[0], made[3]._replace(apart=True)]) == []  # a row that is only reported is in no ratio
 
 
 def test_who_measured() -> None:
