@@ -27,7 +27,7 @@ class Ranged:
 def ranges(rows: Sequence[Ranged], *, width: int, label: str, tick: Callable[[float], str]) -> str:
     """Return a mark and a whisker for each value, on a logarithmic axis; `tick` says a value of the axis in words."""
     wide = width == WIDE
-    left, right, top = (220, width - 150, 26) if wide else (6, width - 12, 26)
+    left, right, top = (270, width - 130, 26) if wide else (6, width - 12, 26)
     step = 24 if wide else 40
     scale = log_scale([end for row in rows for end in (row.low, row.value, row.high)], left, right, 1.1)
     height = top + step * len(rows) + 6
@@ -37,7 +37,7 @@ def ranges(rows: Sequence[Ranged], *, width: int, label: str, tick: Callable[[fl
     for n, row in enumerate(rows):
         y = top + step * n + (12 if wide else 28)
         low, high = scale.at(row.low), scale.at(row.high)
-        parts.append(text(0, y + 4 if wide else y - 12, short(row.label, 32)))
+        parts.append(text(0, y + 4 if wide else y - 12, short(row.label, 38)))
         parts.append(f'<path class="w" d="M{low:g} {y:g}H{high:g}M{low:g} {y - 4:g}v8M{high:g} {y - 4:g}v8"/>')
         parts.append(marker(scale.at(row.value), y, row.kind, 5, row=row.row))
         x, at = (width, y + 4) if wide else (width, y - 12)

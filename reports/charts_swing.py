@@ -25,7 +25,7 @@ class Swing:
 def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> str:
     """Return a bar for each input from the result at its low end (open) to that at its high end (filled)."""
     wide = width == WIDE
-    left, right, top = (250, width - 40, 28) if wide else (30, width - 30, 28)
+    left, right, top = (300, width - 40, 28) if wide else (30, width - 30, 28)
     step = 24 if wide else 38
     scale = log_scale([1.0, base, *(end for row in rows for end in (row.low, row.high))], left, right, 1.08)
     height = top + step * len(rows) + 8
@@ -36,14 +36,14 @@ def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> st
         parts.append(f'<path class="{kind}" d="M{at:g} {top}V{height - 4:g}"/>')
     for n, row in enumerate(rows):
         y = top + step * n + (6 if wide else 20)
-        parts.append(text(0 if wide else left, y + (10 if wide else -3), short(row.label, 38 if wide else 42)))
+        parts.append(text(0 if wide else left, y + (10 if wide else -3), short(row.label, 46)))
         middle, low, high = scale.at(base), scale.at(row.low), scale.at(row.high)
+        wider = "lo" if abs(low - middle) > abs(high - middle) else "hi"
         for kind, end in (("lo", low), ("hi", high)):
             x, size = min(middle, end), abs(end - middle)
-            if size >= 0.5:
-                parts.append(f'<path class="{kind}" d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
-        ends = f"M{min(low, high) - 1:g} {y:g}h{abs(high - low) + 2:.1f}v12h-{abs(high - low) + 2:.1f}z"
-        parts.append(f'<path class="hit" data-r="{row.row}" d="{ends}"/>')
+            if size >= 0.5 or kind == wider:
+                at = f' data-r="{row.row}"' if kind == wider else ""
+                parts.append(f'<path class="{kind}"{at} d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
     return svg(width, height, label, parts)
 
 

@@ -25,14 +25,22 @@ UNKNOWN_TO_VNU = "paint-order"
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(render(build()), "utf-8")
+    report = build()
+    path.write_text(render(report), "utf-8")
+    (path.parent / "whole.html").write_text(render(report, squeezed=False), "utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
 def seen(page: Path, node: str, chromium: str) -> Iterator[dict[str, Any]]:
     """What Chromium saw; the PDF lies beside the page."""
-    command = [node, str(ROOT / "tests/browser/check.mjs"), str(page), str(page.parent)]
+    command = [
+        node,
+        str(ROOT / "tests/browser/check.mjs"),
+        str(page),
+        str(page.parent),
+        str(page.parent / "whole.html"),
+    ]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=600, env={**os.environ, "CHROMIUM": chromium}, check=False
     )
@@ -51,6 +59,11 @@ def test_a_view_is_accessible_quiet_and_fits(seen: dict[str, Any], number: int) 
     assert (view["closed"], view["opened"]) == (0, 0), "the page scrolls sideways"
     assert view["smallest"] >= 11, "text of a chart is too small"
     assert set(view["charts"]) == {"wide" if view["width"] > 720 else "narrow"}
+
+
+@pytest.mark.requires_chromium
+def test_the_squeezed_page_has_the_same_tree(seen: dict[str, Any]) -> None:
+    assert seen["same"], "what was left out of the page changes its tree"
 
 
 @pytest.mark.requires_chromium
@@ -114,7 +127,11 @@ def test_each_table_comes_as_csv_and_json(seen: dict[str, Any]) -> None:
     assert hands["json"][0]["H100 SXM 80 GB"] == 15832
     assert hands["json"][0]["H100 SXM 80 GB, ratio"] == 6.69
     assert len(hands["json"]) == len(rows) - 1
-    assert [name.rpartition(".")[2] for name in hands["name"]] == ["csv", "json"]
+    assert [name.rpartition(".")[2] for name in hands["name"]] == ["csv", "json", "md"]
+    lines = hands["markdown"].splitlines()
+    assert lines[0].startswith("**The H100 SXM 80 GB") or "6.69 times" in lines[0]
+    assert any(line.startswith("| TPP") and "2,368" in line and "6.69×" in line for line in lines)
+    assert len({line.count(" | ") for line in lines if line.startswith("| ") and "---" not in line}) == 1
 
 
 @pytest.mark.requires_chromium

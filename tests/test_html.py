@@ -276,8 +276,8 @@ def test_the_status_since_2022_says_when_each_outcome_began() -> None:
     text = words(parsed().elements[parsed().by_id("history")])
     assert "H20 96 GB since 2025-04-09: licence required to China with Hong Kong and Macau and to D:5" in text
     for part in (
-        "H100 SXM 80 GB 2022-10-21 2023-10-22 licence required",
-        "2026-01-15 2026-11-22 licence required, reviewed case by case",
+        "H100 SXM 80 GB 2022-10-21 licence required",
+        "2026-01-15 licence required, reviewed case by case",
     ):
         assert part in text, part
 
@@ -305,7 +305,6 @@ def test_a_thousand_of_the_first_chip_in_terms_of_the_others() -> None:
         "Ascend 910C",
         "BF16 peak",
         "Memory bandwidth",
-        "aggregate TPP",
         "185 to 197",
     ):
         assert part in text, part

@@ -98,7 +98,8 @@ def _meaning(one: JudgedClaim) -> str:
     """Return the reading whose value stands on the page, and which others make the claim true."""
     good = [reading.reading.says for reading in one.readings if reading.verdict == "holds"]
     if one.best.reading.says not in good:
-        return f"nearest reading: {one.best.reading.says}"
+        nearest = "nearest reading" if one.verdict in ("fails", "unknown") else "in part of the range"
+        return f"{nearest}: {one.best.reading.says}"
     others = len(good) - 1
     return one.best.reading.says + (f", and {text.counted(others, 'other reading')}" if others else "")
 

@@ -169,7 +169,7 @@ def _name_leaves(ratio: Figure, sheet: Sheet) -> None:
     for leaf in ratio.leaves():
         name = leaf.name.partition(":")[0]
         if leaf.key.endswith("network.cost_share.fabric"):
-            sheet.ledger.call(leaf, "Network between systems with a fabric of their own, share of the cost")
+            sheet.ledger.call(leaf, "Network between systems, share of the cost")
         elif leaf.key.startswith("spread of"):
             sheet.ledger.call(leaf, f"Spread of prices ({leaf.text})")
         elif leaf.condition and name in ("mfu", "lifetime", "pue", "price.electricity"):
@@ -311,7 +311,7 @@ def _payers(sheet: Sheet) -> tuple[Payers, ...]:
             for one in found:
                 sheet.ledger.call(
                     one.ratio,
-                    f"Equal work, {words}, {WORK[one.work][1]}",
+                    f"Equal work: {words}, {one.work}",
                 )
             if any(one.ratio.known for one in found):
                 rows.append(Payer(words, tuple(sheet.ledger.ratio(one.ratio) for one in found)))

@@ -19,7 +19,7 @@ from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import in_sentence
 from chipgauge.specs.records import Subject
 
-BASES = ("peak.bf16", "memory.bandwidth", "aggregate.tpp")
+BASES = ("peak.bf16", "memory.bandwidth")
 """The metrics by which a report says what would match what."""
 COUNT = 1000
 """So many of the first item are matched, where the item came without a number."""

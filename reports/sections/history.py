@@ -60,7 +60,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
             level, words = level_of(span.outcome)
             stretches.append(Stretch(span.since, span.until, level, words, len(rows)))
             rules = text.joined([rule.split("#")[0] for rule in span.because])
-            rows.append((name, (span.since, span.until, short(span.text, 160), rules or "–")))
+            rows.append((name, (span.since, short(span.text, 160), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
     title = f"Status from {START} to {sheet.report.on}"
     label = title
@@ -72,9 +72,9 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         "No destination is named, so the strictest one stands.",
         "Figures are those of the tables on every day; a rule may speak about a chip before its release.",
     )
-    header = ("Item", "From", "To", "Outcome", "Rules")
+    header = ("Item", "From", "Outcome", "Rules")
     chart = Chart(
-        "history", title, finding(result), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2, 3), words=True
+        "history", title, finding(result), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
     )  # fmt: skip
     return (chart,)
 

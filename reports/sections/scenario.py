@@ -14,7 +14,7 @@ from chipgauge.reports.charts_spread import Ranged, ranges
 from chipgauge.reports.ledger import Ref
 from chipgauge.reports.plots import Chart, chips_of
 from chipgauge.reports.section import Report, Section, Sheet
-from chipgauge.reports.standing_table import BASIS, Row, rows
+from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.errors import ChipgaugeError
 
 Result = tuple[Row, ...]
@@ -57,12 +57,14 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     ]
     notes = [f"{name}: {says}" for name, says in dict.fromkeys((row.name, row.says) for row in result)]
     notes.append(
-        f"In H100-equivalents on the {BASIS} basis; 90% ranges of draws in which inputs of one kind move together. "
-        "`chipgauge scenario NAME --json` has the derivation and other bases."
+        "In H100-equivalents by dense 8-bit peak; 90% ranges of draws in which inputs of one kind move together. "
+        "The command chipgauge scenario NAME --json has the derivation and other bases."
     )
     names = dict.fromkeys(name for row in result for name in row.sources if name != "given")
-    refs = [f"[{ref.number}]" for ref in _refs(list(names), sheet)]
-    notes.append(f"Stands on the sources {', '.join(refs)} and on the assumptions of each scenario.")
+    refs = Markup(", ").join(
+        Markup('<a href="#s{0}">[{0}]</a>').format(ref.number) for ref in _refs(list(names), sheet)
+    )
+    notes.append(Markup("Stands on the sources {} and on the assumptions of each scenario.").format(refs))
     header = ("Scenario", "Share of China", "China, million", "Others, million")
     return (
         Chart("scenario", title, finding(result), pictures[0], pictures[1], ((0, "acquired in the year"), (3, "held at its end")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Look at a report in Chromium as its readers do, and print what was seen as one JSON object.
 //
-//   node tests/browser/check.mjs report.html [folder for screenshots and the PDF]
+//   node tests/browser/check.mjs report.html [folder for screenshots and the PDF] [the page before it was squeezed]
 //
 // CHROMIUM is the path of the browser. Nothing is decided here: tests/test_browser.py reads the answer.
 import fs from "node:fs";
@@ -16,7 +16,7 @@ const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const VIEWS = [["light", 1200], ["dark", 1200], ["light", 360], ["dark", 360]];
 
-const [file, folder] = process.argv.slice(2);
+const [file, folder, whole] = process.argv.slice(2);
 const page_url = pathToFileURL(path.resolve(file)).href;
 const scratch = [];
 
@@ -135,6 +135,8 @@ async function hands() {
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").first().click()]);
   const csv = fs.readFileSync(await download.path(), "utf8");
   const [other] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").nth(1).click()]);
+  const [third] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").nth(2).click()]);
+  const markdown = fs.readFileSync(await third.path(), "utf8");
   const json = JSON.parse(fs.readFileSync(await other.path(), "utf8"));
 
   // Whatever a script that got into the page might try, the policy refuses.
@@ -150,7 +152,7 @@ async function hands() {
   });
   const violations = seen.errors.filter((text) => /Content Security Policy/.test(text)).length;
   await context.close();
-  return { id, opened, input, deeper, back, closed, home, focus, typed, order, walk, dates, csv, json, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename()] };
+  return { id, opened, input, deeper, back, closed, home, focus, typed, order, walk, dates, csv, json, markdown, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename(), third.suggestedFilename()] };
 }
 
 async function slow() {
@@ -176,14 +178,24 @@ async function print() {
   return { bytes: pdf.length, ...seen };
 }
 
+async function tree(file) {
+  // The tree of a page without scripts, without the space between its blocks, which is not seen.
+  const { context, page } = await open({ javaScriptEnabled: false });
+  await page.goto(pathToFileURL(path.resolve(file)).href);
+  const text = await page.evaluate(() => document.documentElement.outerHTML);
+  await context.close();
+  return text.replace(/>\s+</g, "><").replace(/\s+(?=<\/?(?:p|li|td|th|tr|dd|dt|option)\b)/g, "");
+}
+
 try {
+  const same = whole ? (await tree(file)) === (await tree(whole)) : null;
   const plain = await withoutScripts();
   const by_hand = await hands();
   const ready = await slow();
   const printed = await print();
   const views = [];
   for (const [scheme, width] of VIEWS) views.push(await view(scheme, width));
-  console.log(JSON.stringify({ views, plain, hands: by_hand, ready, print: printed }, null, 1));
+  console.log(JSON.stringify({ same, views, plain, hands: by_hand, ready, print: printed }, null, 1));
 } finally {
   for (const home of scratch) fs.rmSync(home, { recursive: true, force: true, maxRetries: 3 });
 }

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rooms of the report: findings in words against their numbers, timelines, costs, scenarios, measured runs, markup."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chipgauge.calc.crossing import crossing
+from chipgauge.calc.graph import swing
+from chipgauge.calc.law.timeline import timeline
+from chipgauge.calc.quantity import quantity
+from chipgauge.reports.charts import NARROW, WIDE
+from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
+from chipgauge.reports.charts_swing import Swing, tornado
+from chipgauge.reports.charts_time import Lane, Stretch, lanes
+from chipgauge.reports.html import build
+from chipgauge.reports.sections import cost as cost_section
+from chipgauge.reports.sections import history, measured, scenario
+from chipgauge.reports.squeeze import squeeze
+from chipgauge.reports.standing_table import Row, rows
+from chipgauge.specs.catalog import catalog
+
+FEW = settings(max_examples=60, deadline=None, derandomize=True)
+CHIPS = sorted(item.id for item in catalog().items.values() if item.kind == "chip")
+
+
+@FEW
+@given(st.sampled_from(CHIPS), st.sampled_from(CHIPS))
+def test_the_words_on_cost_say_what_the_ratio_is(one: str, other: str) -> None:
+    above, below = quantity("peak.bf16", one), quantity("peak.bf16", other)
+    if not (above.known and below.known):
+        return
+    ratio = above / below
+    said = cost_section._finding(ratio, "A", "B")
+    low, high = ratio.bounds()
+    assert low is not None and high is not None
+    if "costs about as much" in said:
+        assert low <= 1 <= high or f"{ratio.number:.2f}" == "1.00"
+    elif "as much as" in said:
+        assert f"{ratio.number:.2f}" == "1.00"
+    else:
+        assert ("more" in said) == (low > 1) and ("less" in said) == (high < 1)
+
+
+def test_a_crossing_makes_both_equal_and_swings_are_the_ends_of_ranges() -> None:
+    found = build(["H200", "910C"]).results["cost"]
+    assert found is not None
+    for leaf in found.ratio.leaves():
+        if leaf.name.startswith(("mfu", "price")) and leaf.number:
+            at = crossing(found.ratio, leaf.key, leaf.number / 8, leaf.number * 8)
+            if at is not None:
+                assert found.ratio.evaluate({leaf.key: at}) == pytest.approx(1.0, rel=1e-6)
+    for key, low, high in swing(found.ratio):
+        leaf = next(one for one in found.ratio.leaves() if one.key == key)
+        assert leaf.leaf_range is not None
+        assert (low, high) == tuple(found.ratio.evaluate({key: end}) for end in leaf.leaf_range)
+
+
+def test_the_duty_is_in_the_price_where_the_rule_strikes() -> None:
+    """The proclamation of 14 January 2026: 25% on two bands, in which the H200 lies and the H20 does not."""
+    keys = {leaf.key for leaf in build(["H200", "910C"]).results["cost"].ratio.leaves()}
+    assert "import-duty/duty" in keys
+    keys = {leaf.key for leaf in build(["H20", "910B"]).results["cost"].ratio.leaves()}
+    assert "import-duty/duty" not in keys
+    assert build(["H20"]).results["cost"] is None
+
+
+def test_the_finding_of_the_timeline_names_the_last_change() -> None:
+    one = timeline("H20", until="2026-11-22")
+    # Form 8-K of 15 April 2025: a licence from 9 April on
+    assert history.finding([one]).startswith("H20 96 GB since 2025-04-09: licence required")
+    assert (
+        history.finding([timeline("H20", until="2022-06-01")]) == "H20 96 GB throughout: no rule checked is in force."
+    )
+    assert [history.level_of(code)[0] for code in ("NOT-IN-FORCE", "NLR", "SCORED", "LICENCE/CASE", "LICENCE/PoD")] == [
+        0,
+        1,
+        2,
+        4,
+        5,
+    ]
+
+
+SHARES = st.tuples(st.floats(0.001, 0.9), st.floats(0.5, 1.0), st.floats(1.0, 2.0))
+
+
+@FEW
+@given(st.lists(SHARES, min_size=1, max_size=5))
+def test_the_words_on_scenarios_say_least_and_most(shares: list[tuple[float, float, float]]) -> None:
+    table = [
+        Row(f"s{n}", f"S{n}", "", 2026, "acquired", "share", value, value * down, value * up, ())
+        for n, (value, down, up) in enumerate(shares)
+    ]
+    said = scenario.finding(table)
+    least, most = min(table, key=lambda row: row.value), max(table, key=lambda row: row.value)
+    assert said.index(f"“{least.name}”") > 0
+    if least.scenario != most.scenario:
+        assert f"“{most.name}”" in said
+        assert ("do not overlap" in said) == (least.high < most.low)
+
+
+def test_the_shipped_scenarios_are_those_of_the_table() -> None:
+    found = rows()
+    assert {row.scenario for row in found} == {"no-exports", "h200-under-the-cap", "unrestricted-h200", "smuggling"}
+    for row in found:
+        assert 0 < row.low <= row.value <= row.high or row.measure != "share"
+
+
+def test_a_step_time_is_read_from_either_metric() -> None:
+    found = measured.compute(build(["H100", "H20"]))
+    assert found
+    assert all(run.time > 0 and run.ratios for run in found)
+    # tokens a second a chip: 512 sequences of 8,192 tokens on 1,024 chips at 10,000 take 0.4096 s
+    row = found[0].row._replace(
+        metric="train_tokens_per_second_per_chip", value=10_000, n_chips=1024, batch=512, seq_in=8192
+    )
+    assert measured.step_time(row) == pytest.approx(0.4096)
+
+
+@FEW
+@given(
+    st.lists(st.tuples(st.floats(0.2, 5), st.floats(0.2, 5)), min_size=1, max_size=8), st.sampled_from([WIDE, NARROW])
+)
+def test_every_picture_stays_within_its_frame(pairs: list[tuple[float, float]], width: int) -> None:
+    pictures = [
+        tornado([Swing(f"i{n}", low, high, n) for n, (low, high) in enumerate(pairs)], 1.3, width=width, label="t"),
+        scatter([Pair(a, b, n) for n, (a, b) in enumerate(pairs)], width=width, label="s", x_title="x", y_title="y", within=1.2),
+        ranges(
+            [Ranged(f"r{n}", max(a, b), min(a, b), max(a, b), "w", 0, n) for n, (a, b) in enumerate(pairs)],
+            width=width, label="r", tick=str,
+        ),
+        lanes([Lane("a", 0, (Stretch("2022-01-01", "2023-01-01", 5, "words, few", 0),))], width=width, label="l", since="2022-01-01", until="2024-01-01"),
+    ]  # fmt: skip
+    for picture in pictures:
+        for x in re.findall(r'[ M]x?="?(-?[\d.]+)', picture):
+            assert -1 <= float(x) <= width + 1
+
+
+class Tree(HTMLParser):
+    """Start tags with their attributes, and text, without the space between blocks."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append(f"<{tag} {sorted(attrs)}>")
+
+    def handle_data(self, data: str) -> None:
+        self.found += data.split()
+
+
+@FEW
+@given(st.lists(st.tuples(st.sampled_from(["li", "p", "td", "dd"]), st.text("ab \"'<>&=/", max_size=8)), max_size=6))
+def test_squeezing_keeps_tags_attributes_and_text(parts: list[tuple[str, str]]) -> None:
+    from html import escape
+
+    inside = "\n".join(f'<{tag} class="x" title="{escape(text)}">{escape(text)}</{tag}>' for tag, text in parts)
+    page = f'<ul>\n{inside}\n</ul><pre>a = "b" c\n</pre><script>x="y" z</script>'
+    assert Tree(squeeze(page)).found == Tree(page).found
+    assert '<pre>a = "b" c\n</pre><script>x="y" z</script>' in squeeze(page)
