@@ -17,6 +17,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
 }
 """Every function with its arguments. Those from `train` on ask a model (`calc.calculators`), loaded when one is named."""
 
+MODELS = tuple(FUNCTIONS)[tuple(FUNCTIONS).index("train") :]
+"""Functions that ask a model."""
+
 WORDS = ("amount", "item", "growth", "model", "scenario", "owner")
 """Arguments that are names, not expressions."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from chipgauge.calc.claims import JudgedClaim, judge_all
 from chipgauge.calc.expression import subjects_of
+from chipgauge.calc.functions import MODELS
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, Ref
 from chipgauge.reports.plots import chips_of
@@ -48,11 +49,13 @@ class Claims:
 
 
 def compute(report: Report) -> Result:
-    """Return the claims of which some reading is about the items alone, judged, and how many were left out."""
+    """Return the claims of which some reading is about the items alone and none asks a model, judged; and how many more."""
     subjects = report.comparison.subjects
     wanted = {item.id for s in subjects for item in (s.item, *chips_of(s.item, report.catalog))}
     found: list[tuple[int, str, Claim]] = []
     for claim in shipped_claims({name: report.catalog.source(name) for name in report.catalog.source_ids()}):
+        if any(f"{name}(" in reading.expression for reading in claim.readings for name in MODELS):
+            continue  # hundreds of steps each: the page of all claims has them
         named = [_named(reading, report.catalog) for reading in claim.readings]
         about = [items for items in named if items and items <= wanted]
         if about:
