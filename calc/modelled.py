@@ -21,7 +21,7 @@ from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.run import LONGEST, train
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.efficiencies import SOURCE, Constants, constants
+from chipgauge.specs.efficiencies import SOURCE, constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Item
@@ -95,10 +95,8 @@ class Trainer:
         self.most = quantity("job.chips", "failures", catalog=catalog, on=on).number
         self._known: dict[tuple[str, float], Trained] = {}
         shipped = constants()
-        self._constants = Constants(
-            {name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()},
-            shipped.widths,
-        )
+        plain = {name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()}
+        self._constants = shipped._replace(figures=plain)
 
     @property
     def batch_tokens(self) -> float:
