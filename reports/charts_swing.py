@@ -42,8 +42,8 @@ def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> st
         for kind, end in (("lo", low), ("hi", high)):
             x, size = min(middle, end), abs(end - middle)
             if size >= 0.5 or kind == wider:
-                at = f' data-r="{row.row}"' if kind == wider else ""
-                parts.append(f'<path class="{kind}"{at} d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
+                walk = f' data-r="{row.row}"' if kind == wider else ""
+                parts.append(f'<path class="{kind}"{walk} d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
     return svg(width, height, label, parts)
 
 

@@ -46,6 +46,38 @@ def test_where_the_answer_flips() -> None:
     assert list(found.map.values[0]) == sorted(found.map.values[0]), "a higher price never makes it cheaper"
 
 
+def test_a_duty_is_borne_by_what_is_imported() -> None:
+    # 25% on the hardware of the H200; chips made in China pay no American duty there
+    plain, taxed = (
+        cost("1000 H200", catalog=HERE, country="cn", against="1000 910C", given=given)
+        for given in ({}, {"duty": "25%", "fee": "15%"})
+    )
+    assert plain.against and taxed.against and plain.ratio and taxed.ratio
+    assert taxed.against.total.number == pytest.approx(plain.against.total.number)
+    hardware = plain.own.line("hardware").number
+    assert taxed.own.total.number - plain.own.total.number == pytest.approx(0.40 * hardware)
+    assert taxed.ratio.number > plain.ratio.number
+    assert any("made in China and bears no duty or fee" in note for note in taxed.notes)
+    given_to_both = cost(
+        "1000 H200", catalog=HERE, country="cn", against="1000 910C", given={"pue": "1.2"}, against_given={"pue": "1.4"}
+    )
+    assert given_to_both.ratio is not None and given_to_both.ratio.evaluate() == pytest.approx(
+        given_to_both.ratio.number
+    )
+    # two imported chips both bear it, each its own
+    both = cost("1000 H200", catalog=HERE, country="cn", against="1000 H20", given={"duty": "25%"})
+    assert both.against is not None and both.against.line("duty").number > 0 and both.ratio is not None
+    assert {"given/duty", "given/duty of the other"} <= {leaf.key for leaf in both.ratio.leaves()}
+
+
+def test_capital_of_a_cluster_stands_beside_what_its_source_estimates() -> None:
+    # Epoch AI, April 2026: 6.0 billion of compute at Colossus 2 in October 2025
+    site = dict(cost("Colossus 2", catalog=HERE).site)
+    assert site["compute"].to("USD") == pytest.approx(5.98e9, rel=0.01)
+    assert cost("1000 H200", catalog=HERE).site == ()
+    assert not cost("China Mobile Hohhot", catalog=HERE).own.total.known
+
+
 def test_every_assumption_can_be_moved() -> None:
     for name in ("duty", "price.electricity", "lifetime", "pue"):
         found = cost(

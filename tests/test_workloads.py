@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.equivalent import Ask, equivalent
-from chipgauge.calc.serving_rate import Request, Service
+from chipgauge.calc.serving_rate import Request, Service, upper_bound
 from chipgauge.calc.utilisation import effective_time
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.figure import constant
@@ -35,7 +35,7 @@ def test_utilisation_divides() -> None:
 
 
 def test_decoding_is_bound_and_says_by_what() -> None:
-    found = equivalent("1000 H200", "910C", ask=Ask(infer="DeepSeek-V3", max_tpot="50 ms"))
+    found = equivalent("1000 H200", "910C", ask=Ask(infer="DeepSeek-V3", max_tpot="50 ms", serve=upper_bound))
     assert any("is bound by" in note for note in found.notes) and any("upper bound" in note for note in found.notes)
     assert 0.5 < found.count.number / 1000 < 3
 
@@ -107,7 +107,7 @@ def test_a_model_of_serving_can_be_plugged_in() -> None:
 
 
 def test_a_token_faster_than_the_weights_can_be_read_is_no_answer() -> None:
-    found = equivalent("1000 H200", "910C", ask=Ask(infer="DeepSeek-V3", max_tpot="0.001 ms"))
+    found = equivalent("1000 H200", "910C", ask=Ask(infer="DeepSeek-V3", max_tpot="0.001 ms", serve=upper_bound))
     assert not found.count.known and "reads the weights" in found.count.why
 
 
