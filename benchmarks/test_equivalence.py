@@ -4,7 +4,7 @@
 from typing import Any
 
 from chipgauge.calc.equivalent import Ask, equivalent
-from chipgauge.calc.graph import sample
+from chipgauge.calc.graph import sample, swing
 from chipgauge.calc.scenario import run
 from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
@@ -20,6 +20,14 @@ def test_a_full_equivalence_with_a_million_draws(benchmark: Any) -> None:
     assert values.shape == (DRAWS,) and (values > 0).all()
     benchmark.extra_info["nodes"] = len(ratio.nodes())
     benchmark.extra_info["leaves with a range"] = len(ratio.ranged_leaves())
+
+
+def test_the_swing_of_every_leaf(benchmark: Any) -> None:
+    """The tornado of the same ratio: each leaf with a range alone at its two ends; target < 1 s for 30 leaves."""
+    ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
+    rows = benchmark(swing, ratio)
+    assert len(rows) == len(ratio.ranged_leaves()) >= 20
+    benchmark.extra_info["leaves with a range"] = len(rows)
 
 
 def test_a_scenario_with_a_million_draws(benchmark: Any) -> None:
