@@ -18,6 +18,7 @@ def test_a_full_equivalence_with_a_million_draws(benchmark: Any) -> None:
     ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
     values = benchmark.pedantic(sample, args=(ratio, DRAWS), rounds=5, warmup_rounds=1)
     assert values.shape == (DRAWS,) and (values > 0).all()
+    benchmark.extra_info["target"] = "< 1 s"
     benchmark.extra_info["nodes"] = len(ratio.nodes())
     benchmark.extra_info["leaves with a range"] = len(ratio.ranged_leaves())
 
@@ -30,10 +31,10 @@ def test_the_swing_of_every_leaf(benchmark: Any) -> None:
     benchmark.extra_info["leaves with a range"] = len(rows)
 
 
-def test_a_scenario_with_a_million_draws(benchmark: Any) -> None:
+def test_a_scenario_with_100_000_draws(benchmark: Any) -> None:
     """Four bases, acquired and held, with the correlation of each owner."""
     scenario = load("no-exports", HERE)
     found = benchmark.pedantic(
-        run, args=(scenario,), kwargs={"catalog": HERE, "draws": DRAWS}, rounds=3, warmup_rounds=1
+        run, args=(scenario,), kwargs={"catalog": HERE, "draws": DRAWS // 10}, rounds=3, warmup_rounds=1
     )
     assert found.points
