@@ -5,7 +5,7 @@ from typing import Any
 
 from chipgauge.calc.draws import declared
 from chipgauge.calc.equivalent import Ask, equivalent
-from chipgauge.calc.graph import draws, sample
+from chipgauge.calc.graph import draws, sample, swing
 from chipgauge.calc.scenario import run
 from chipgauge.reports.commands.scenario import load
 from chipgauge.specs.catalog import catalog
@@ -46,11 +46,19 @@ def test_correlated_draws_of_the_same(benchmark: Any, against: Any) -> None:
     )
 
 
-def test_a_scenario_with_a_million_draws(benchmark: Any) -> None:
+def test_the_swing_of_every_leaf(benchmark: Any) -> None:
+    """The tornado of the same ratio: each leaf with a range alone at its two ends; target < 1 s for 30 leaves."""
+    ratio = equivalent("Colossus 2", "CM384", catalog=HERE, ask=Ask(train="DeepSeek-V3")).tco_ratio
+    rows = benchmark(swing, ratio)
+    assert len(rows) == len(ratio.ranged_leaves()) >= 20
+    benchmark.extra_info["leaves with a range"] = len(rows)
+
+
+def test_a_scenario_with_100_000_draws(benchmark: Any) -> None:
     """Four bases, acquired and held, with the correlation of each owner."""
     scenario = load("no-exports", HERE)
     count = DRAWS if benchmark.enabled else 1000
     found = benchmark.pedantic(
-        run, args=(scenario,), kwargs={"catalog": HERE, "draws": count}, rounds=3, warmup_rounds=1
+        run, args=(scenario,), kwargs={"catalog": HERE, "draws": count // 10}, rounds=3, warmup_rounds=1
     )
     assert found.points

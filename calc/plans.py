@@ -35,6 +35,7 @@ class Plans(NamedTuple):
     """What `plans` answers; `winner` is None where no plan fits."""
 
     model: str
+    name: str
     subject: Subject
     program: str
     batch: float
@@ -114,7 +115,7 @@ def plans(
             precision=first.precision, catalog=catalog, constants=constants,
         )  # fmt: skip
     chips = {form: machine for form, (machine, _) in machines.items()}
-    return Plans(item.id, subject, program, size, length, found, winner, shape, chips)
+    return Plans(item.id, item.name, subject, program, size, length, found, winner, shape, chips)
 
 
 def _has(subject: Subject, form: str, catalog: Catalog) -> bool:

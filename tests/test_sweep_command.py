@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -224,3 +225,29 @@ def test_the_documented_python_runs() -> None:
     (block,) = re.findall(r"```python\n(.*?)```", DOCS, re.DOTALL)
     test = doctest.DocTestParser().get_doctest(block, {}, "docs", "sweep.md", 0)
     assert test.examples and doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_command_on_a_dask_cluster() -> None:
+    distributed = pytest.importorskip("distributed", reason="the extra dask is not installed")
+    assert run("s.toml", "-o", "alone.json").exit_code == 0
+    how = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None, "host": "127.0.0.1"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with distributed.LocalCluster(processes=False, protocol="tcp://", **how) as cluster:
+            result = run("s.toml", "-o", "far.json", "--dask", cluster.scheduler_address)
+    assert result.exit_code == 0, result.output
+    assert Path("far.json").read_bytes() == Path("alone.json").read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_progress_on_a_terminal_and_nowhere_else() -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "chipgauge", "sweep", "s.toml", "-o", "a.json", "--jobs", "1"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "6,262 scenarios" in shown and "100%" in shown and "M/s" in shown
+    assert b"scenarios" in done.stdout and b"M/s" not in done.stdout
+    silent = subprocess.run([*command[:-3], "b.json"], capture_output=True, check=True)
+    assert silent.stderr == b""

@@ -152,10 +152,10 @@ def _finding(made: Plans) -> str:
     found = made.found
     chips = f"{made.subject.count:,.0f} {made.subject.item.name}"
     if not found.best or made.winner is None:
-        return f"No plan of {made.model} fits on {chips}: none of {found.space.size:,} plans can run."
+        return f"No plan of {made.name} fits on {chips}: none of {found.space.size:,} plans can run."
     best, factor = found.best[0], math.exp(made.winner.width)
     return (
-        f"The fastest of {found.space.size:,} plans of {made.model} on at most {chips} takes {best.time:.3g} s a step "
+        f"The fastest of {found.space.size:,} plans of {made.name} on at most {chips} takes {best.time:.3g} s a step "
         f"({best.time / factor:.3g} to {best.time * factor:.3g}): {made.rate(best):,.0f} tokens a second and chip, "
         f"{made.mfu(best):.0%} of the {best.precision.upper()} peak."
     )
