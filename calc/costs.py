@@ -16,7 +16,7 @@ from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
 from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.serving_rate import Request, Server, upper_bound
+from chipgauge.calc.serving_rate import Request, Server, serving_model, upper_bound
 from chipgauge.calc.utilisation import effective_time, published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName
@@ -28,6 +28,9 @@ OTHER = " of the other"
 """What is added to the terms of a purchase of the second cluster: it pays its own duty."""
 SITE = {"capex.compute": "compute", "capex.total": "all capital"}
 """Capital of a named cluster that its source estimates, beside ours."""
+
+TPOT = "50 ms"
+"""Time per token within which tokens are sold, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def cost(
     )  # fmt: skip
     model = catalog.find(train) if train else None
     use = _Use(model, mfu, catalog, on)
-    work = _work(own, use, model, infer, serve or upper_bound, catalog, on)
+    work = _work(own, use, model, infer, serve or serving_model(), catalog, on)
     held = parts(subject, catalog, on)
     rates = [(payer, hourly(held[0].chip, payer, catalog)) for payer in PAYERS] if len(held) == 1 else []
     shown = tuple((payer, figure) for payer, figure in rates if figure.known)
@@ -240,13 +243,16 @@ def _work(
         )
     if infer:
         served = catalog.find(infer)
-        tpot = given_figure("max-tpot", "50 ms", "ms")
+        tpot = given_figure("max-tpot", TPOT, "ms")
         chips = own.chips.number if own.chips.known else 1.0
         service = server(Request(served, chip, chips, tpot, 4096, catalog, on))
         made: Figure = cost_per_token(rate=own.hourly, tokens=service.rate)
         best = ", at best" if server is upper_bound else ""
         rows.append(
-            (f"a million output tokens of {served.name}{best}", replace(made, unit=parse_unit("USD/Mtoken"), _cache={}))
+            (
+                f"a million output tokens of {served.name}, {TPOT} a token{best}",
+                replace(made, unit=parse_unit("USD/Mtoken"), _cache={}),
+            )
         )
     return rows
 

@@ -28,7 +28,7 @@ def test_cost_of_a_trained_model_and_of_tokens() -> None:
     # 67.8 days at an MFU of 0.40 with nothing lost; failures lengthen it
     assert 67.8 < days < 90
     assert work["training Llama-3.1-405B"].number == pytest.approx(days * 24 * 16_384 * own, rel=1e-9)
-    assert work["a million output tokens of DeepSeek-V3, at best"].to("USD/Mtoken") > 0
+    assert work["a million output tokens of DeepSeek-V3, 50 ms a token"].to("USD/Mtoken") > 0
 
 
 def test_where_the_answer_flips() -> None:
