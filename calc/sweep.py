@@ -337,8 +337,11 @@ def _computed(given: Task) -> Block:
         before = cases.setdefault(case, [Extremes()] * answers)
         found: list[Any] = []
         for place, value in enumerate(values):
-            whole = numpy.empty(shape)
-            whole[...] = numpy.nan if value is None else value
+            if getattr(value, "shape", None) == shape and value.dtype == float:
+                whole = value
+            else:
+                whole = numpy.empty(shape)
+                whole[...] = numpy.nan if value is None else value
             found.append(whole.reshape(-1))
             extremes = digest(found[-1], case * given.rows_each + start, histograms[place])
             before[place] = before[place].and_then(extremes)
