@@ -51,9 +51,9 @@ def compiled(figures: Sequence[Figure], keys: Sequence[str]) -> Program:
     """Return the program of some figures; `keys` are the leaves that stay open.
 
     >>> from chipgauge.calc.quantity import quantity
-    >>> program = compiled([quantity("tpp", "H200")], ["nvidia-h200-sxm/peak.bf16"])
-    >>> program.run([2e15])
-    [3.2e+16]
+    >>> program = compiled([quantity("per_watt.peak.bf16", "H200")], ["nvidia-h200-sxm/peak.bf16"])
+    >>> program.run([1.4e15])
+    [2000000000000.0]
     """
     slots: dict[str, int] = {}
     moving: set[str] = set()
