@@ -381,7 +381,8 @@ def _grid(
 def _candidate(space: Space, entry: tuple[float, float, float, int, float]) -> Candidate:
     """Return a plan from its place in the space."""
     time, memory, chips, place, share = entry
-    rest, fields = place, {}
+    rest = place
+    fields: dict[str, Any] = {}
     for name, values in reversed(space.domains.items()):
         rest, digit = divmod(rest, len(values))
         fields[name] = values[digit]

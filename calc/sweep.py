@@ -186,7 +186,8 @@ def value_at(axis: Axis, place: Any, drawn: bool = False) -> Any:
     if axis.values:
         import numpy
 
-        return numpy.array(axis.values)[place] if hasattr(place, "dtype") else axis.values[place]
+        values: Any = numpy.array(axis.values) if hasattr(place, "dtype") else axis.values
+        return values[place]
     if drawn:
         return axis.likely if axis.likely is not None else spread(axis, 0.5)
     return spread(axis, place / (axis.steps - 1)) if axis.steps > 1 else axis.low + 0.0 * place
