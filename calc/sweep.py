@@ -127,9 +127,8 @@ def setup(sweep: Sweep, catalog: Catalog) -> Setup:
         if unused and not any(case.missing for case in cases):
             message = f"no answer depends on it ({', '.join(sweep.answers)})"
             raise _problem(sweep, axis.line, axis.name, message, "take it out, or use it in an expression")
-    for name in sweep.answers:
-        units.setdefault(name, parse_unit("1"))
-    return Setup(sweep, cases, _grid(sweep), units, keys)
+    ordered = {name: units.get(name, parse_unit("1")) for name in sweep.answers}
+    return Setup(sweep, cases, _grid(sweep), ordered, keys)
 
 
 def _somewhere(axis: Axis) -> float:

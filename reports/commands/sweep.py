@@ -202,6 +202,7 @@ def answer(
     figures = [figure for case in ready.cases for figure in case.figures]
     lost = sum(row["without_value"] for row in found)
     notes = [f"{path} has {size:,} bytes", "quantiles are right to one part in two thousand"]
+    notes += [f"{row['answer']} is unknown: {row['why']}" for row in found if "why" in row]
     notes += [f"{lost:,} values do not exist: an unknown figure, or a division by zero"] if lost else []
     return Answer(
         "sweep", _finding(ready, found), tables, lambda: body, lambda: records, catalog, asked, [], figures,
