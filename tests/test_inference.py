@@ -177,6 +177,10 @@ def test_more_chips_never_slow_down_an_ideal_network(batch: float) -> None:
 def test_plans_are_read_and_written() -> None:
     stated, words = parse_serving(serving_text(Serving(tensor=4.0, chips=4.0, cache=1.0)))
     assert (stated["tensor"], stated["cache"], words) == (4.0, 1.0, {})
-    for text, what in (("chip=8", "Did you mean chips"), ("tp=0", "a number from 1 on"), ("cache=fp4", "bf16, fp16, fp8")):
+    for text, what in (
+        ("chip=8", "Did you mean chips"),
+        ("tp=0", "a number from 1 on"),
+        ("cache=fp4", "bf16, fp16, fp8"),
+    ):
         with pytest.raises(ChipgaugeError, match=what):
             parse_serving(text)

@@ -68,7 +68,7 @@ def command(
     if near:
         answer_with(_near_answer(near, within, catalog, asked, day), form)
         return
-    sources = {name: catalog.source(name) for name in catalog.source_ids()}
+    sources = catalog.every_source()
     if file:
         claims, problems = read_claim_files([Path(file)], sources)
         if problems:
