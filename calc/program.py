@@ -16,13 +16,20 @@ MISSING = -1
 """The slot of an answer without a value, and of an open leaf that nothing uses."""
 
 
+Step = tuple[Callable[..., Any], tuple[int, ...], int, tuple[int, ...]]
+"""A function, the slots it takes, the slot it fills, and those that nothing needs afterwards."""
+
+
 class Program(NamedTuple):
-    """Steps over slots: `constants` and `inputs` are filled first, each of `steps` fills one more."""
+    """Steps over slots: `constants` and `inputs` are filled first; each of `steps` fills one more and empties others.
+
+    What no later step needs goes at once, so that the next column takes its place in the cache.
+    """
 
     slots: int
     constants: tuple[tuple[int, Any], ...]
     inputs: tuple[int, ...]
-    steps: tuple[tuple[Callable[..., Any], tuple[int, ...], int], ...]
+    steps: tuple[Step, ...]
     outputs: tuple[int, ...]
 
     def run(self, columns: Sequence[Any]) -> list[Any]:
@@ -33,8 +40,10 @@ class Program(NamedTuple):
         for slot, column in zip(self.inputs, columns, strict=True):
             if slot != MISSING:
                 values[slot] = column
-        for apply, taken, slot in self.steps:
+        for apply, taken, slot, done in self.steps:
             values[slot] = apply(*[values[place] for place in taken])
+            for place in done:
+                values[place] = None
         return [None if slot == MISSING else values[slot] for slot in self.outputs]
 
 
@@ -42,9 +51,9 @@ def compiled(figures: Sequence[Figure], keys: Sequence[str]) -> Program:
     """Return the program of some figures; `keys` are the leaves that stay open.
 
     >>> from chipgauge.calc.quantity import quantity
-    >>> program = compiled([quantity("tpp", "H200")], ["nvidia-h200-sxm/peak.bf16"])
-    >>> program.run([2e15])
-    [3.2e+16]
+    >>> program = compiled([quantity("per_watt.peak.bf16", "H200")], ["nvidia-h200-sxm/peak.bf16"])
+    >>> program.run([1.4e15])
+    [2000000000000.0]
     """
     slots: dict[str, int] = {}
     moving: set[str] = set()
@@ -66,5 +75,15 @@ def compiled(figures: Sequence[Figure], keys: Sequence[str]) -> Program:
     used = {place for _, taken, _ in steps for place in taken} | {slots[f.key] for f in figures if f.known}
     return Program(
         len(slots), tuple(pair for pair in constants if pair[0] in used), tuple(slots.get(key, MISSING) for key in keys),
-        tuple(steps), tuple(slots[figure.key] if figure.known else MISSING for figure in figures),
+        _emptied(steps, {slots[f.key] for f in figures if f.known}), tuple(slots[figure.key] if figure.known else MISSING for figure in figures),
     )  # fmt: skip
+
+
+def _emptied(steps: Sequence[tuple[Callable[..., Any], tuple[int, ...], int]], kept: set[int]) -> tuple[Step, ...]:
+    """Return the steps, each with the slots that no later one takes."""
+    seen = set(kept)
+    made: list[Step] = []
+    for apply, taken, slot in reversed(steps):
+        made.append((apply, taken, slot, tuple(place for place in dict.fromkeys(taken) if place not in seen)))
+        seen.update(taken)
+    return tuple(reversed(made))

@@ -164,11 +164,11 @@ def search(
     pareto : bool
         Also return the plans that no other one beats in time, memory and chips at once.
     """
-    count = _Count(dict.fromkeys((CHIPS, DIVISION, STATES, SAME, MEMORY), 0), top, Front() if pareto else None)
-    for place, precision in enumerate(space.precision):
-        machine, e = machines[precision]
-        for rows in _full(_rows(a, work, space, machine, count)):
-            _grid(a, work, space, machine, e, rows, count, place)
+    count = _Count(len(space.precision), top, Front() if pareto else None)
+    chip = machines[space.precision[0]][0]
+    for rows in _full(_rows(a, work, space, chip, count)):  # memory does not depend on the precision of products
+        for place, precision in enumerate(space.precision):
+            _grid(a, work, space, *machines[precision], rows, count, place)
     best = [_candidate(space, entry) for entry in count.best]
     front = [_candidate(space, entry) for entry in count.front.entries()] if count.front else []
     return Found(space, best, front, count.searched, {why: number for why, number in count.masked.items() if number})
@@ -177,12 +177,14 @@ def search(
 class _Count:
     """What a search has found so far: counts, the fastest plans, the front."""
 
-    def __init__(self, masked: dict[str, int], top: int, front: Front | None) -> None:
-        self.masked, self.top, self.front, self.searched = masked, top, front, 0
+    def __init__(self, precisions: int, top: int, front: Front | None) -> None:
+        self.masked = dict.fromkeys((CHIPS, DIVISION, STATES, SAME, MEMORY), 0)
+        self.precisions, self.top, self.front, self.searched = precisions, top, front, 0
         self.best: list[tuple[float, float, float, int, float]] = []
 
-    def mask(self, why: str, number: Any) -> None:
-        self.masked[why] += int(number)
+    def mask(self, why: str, number: Any, precisions: int = 0) -> None:
+        """Count plans that are not computed: so many in each precision, unless it is said in how many."""
+        self.masked[why] += int(number) * (precisions or self.precisions)
 
     def keep(self, time: Any, memory: Any, chips: Any, places: Any, share: Any) -> None:
         """Take the fastest of some plans; ties go to the first place."""
@@ -367,8 +369,8 @@ def _grid(
         known[:, 0] &= ~in_full
     searched = int(numpy.count_nonzero(known))
     count.searched += searched
-    count.mask(SAME, same)
-    count.mask(MEMORY, len(zero) * len(modes) * size - searched - same)
+    count.mask(SAME, same, 1)
+    count.mask(MEMORY, len(zero) * len(modes) * size - searched - same, 1)
     digits = numpy.array([space.zero.index(stage) for stage in zero])[:, None, None]
     place = (rows["place"] * len(space.zero) + digits) * len(modes) + mode_of
     place += precision * (space.size // len(space.precision))
@@ -381,7 +383,8 @@ def _grid(
 def _candidate(space: Space, entry: tuple[float, float, float, int, float]) -> Candidate:
     """Return a plan from its place in the space."""
     time, memory, chips, place, share = entry
-    rest, fields = place, {}
+    rest = place
+    fields: dict[str, Any] = {}
     for name, values in reversed(space.domains.items()):
         rest, digit = divmod(rest, len(values))
         fields[name] = values[digit]

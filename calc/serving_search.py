@@ -220,7 +220,8 @@ class _Search:
     def chosen(self, entry: Entry, bare: dict[str, Ready]) -> Chosen:
         """Return a plan from its place in the space."""
         rate, tpot, first, memory, left = entry
-        place, fields = left, {}
+        place = left
+        fields: dict[str, Any] = {}
         for name, values in reversed(self.domains.items()):
             left, digit = divmod(left, len(values))
             fields[name] = values[digit]

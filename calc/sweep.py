@@ -127,9 +127,8 @@ def setup(sweep: Sweep, catalog: Catalog) -> Setup:
         if unused and not any(case.missing for case in cases):
             message = f"no answer depends on it ({', '.join(sweep.answers)})"
             raise _problem(sweep, axis.line, axis.name, message, "take it out, or use it in an expression")
-    for name in sweep.answers:
-        units.setdefault(name, parse_unit("1"))
-    return Setup(sweep, cases, _grid(sweep), units, keys)
+    ordered = {name: units.get(name, parse_unit("1")) for name in sweep.answers}
+    return Setup(sweep, cases, _grid(sweep), ordered, keys)
 
 
 def _somewhere(axis: Axis) -> float:
@@ -186,7 +185,8 @@ def value_at(axis: Axis, place: Any, drawn: bool = False) -> Any:
     if axis.values:
         import numpy
 
-        return numpy.array(axis.values)[place] if hasattr(place, "dtype") else axis.values[place]
+        values: Any = numpy.array(axis.values) if hasattr(place, "dtype") else axis.values
+        return values[place]
     if drawn:
         return axis.likely if axis.likely is not None else spread(axis, 0.5)
     return spread(axis, place / (axis.steps - 1)) if axis.steps > 1 else axis.low + 0.0 * place
@@ -337,8 +337,11 @@ def _computed(given: Task) -> Block:
         before = cases.setdefault(case, [Extremes()] * answers)
         found: list[Any] = []
         for place, value in enumerate(values):
-            whole = numpy.empty(shape)
-            whole[...] = numpy.nan if value is None else value
+            if getattr(value, "shape", None) == shape and value.dtype == float:
+                whole = value
+            else:
+                whole = numpy.empty(shape)
+                whole[...] = numpy.nan if value is None else value
             found.append(whole.reshape(-1))
             extremes = digest(found[-1], case * given.rows_each + start, histograms[place])
             before[place] = before[place].and_then(extremes)

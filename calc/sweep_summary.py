@@ -76,6 +76,8 @@ def summary(ready: Setup, sums: Sums) -> list[dict[str, Any]]:
             row["greatest"] = {"value": scaled(ends.high, unit), "at": scenario(ready, ends.high_row)}
             row["quantiles"] = {f"{s:.0%}": scaled(v, unit) for s, v in zip(SHARES, middle, strict=True)}
             row["tornado"] = _tornado(ready, place, unit)
+        elif ready.cases[0].missing.get(name):
+            row["why"] = ready.cases[0].missing[name]
         if len(ready.cases) > 1:
             row["cases"] = [_case(ready, sums, case, place, unit) for case in range(len(ready.cases))]
         rows.append(row)
@@ -124,7 +126,8 @@ def _tornado(ready: Setup, place: int, unit: Unit) -> list[dict[str, Any]]:
         if known:
             least, most = min(known), max(known)
             rows.append(_swing(choice.name, [least[1], most[1]], [least[0], most[0]], unit))
-    moving = [row for row in rows if row["swing"] != 0]  # an answer need not depend on everything that is varied
+    # an answer need not depend on everything that is varied
+    moving = [row for row in rows if row["swing"] or (row["at_from"] is None) != (row["at_to"] is None)]
     return sorted(moving, key=lambda row: (-(row["swing"] or 0.0), row["name"]))
 
 
@@ -143,7 +146,8 @@ def table_of(ready: Setup, values: Any, case: int, chunk: int, start: int) -> tu
     made: dict[str, Any] = {name: [text] * rows for name, text in ready.cases[case].choices.items()}
     for axis, column in zip(ready.grid.axes, columns, strict=True):
         made[labelled(axis.name, axis.unit)] = scaled(numpy.broadcast_to(column, shape).reshape(-1), axis.unit)
-    for place, (name, unit) in enumerate(ready.units.items()):
+    for place, name in enumerate(ready.sweep.answers):
+        unit = ready.units[name]
         made[labelled(name, unit)] = scaled(values[start : start + rows, place], unit)
     return made, rows
 

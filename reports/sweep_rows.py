@@ -14,6 +14,7 @@ from chipgauge.calc.sweep import CHUNKS_A_BLOCK, Setup
 from chipgauge.calc.sweep_summary import table_of
 from chipgauge.reports.journal import Journal
 from chipgauge.specs.errors import ChipgaugeError
+from chipgauge.specs.guards import is_list
 
 ENDINGS = (".csv", ".parquet")
 
@@ -77,7 +78,7 @@ def _csv(blocks: Iterator[list[dict[str, Any]]], part: Path, notes: Mapping[str,
                 writer = csv.writer(out, lineterminator="\n")
                 if not head:
                     head = not writer.writerow(table) or True
-                columns = [column if isinstance(column, list) else _texts(column) for column in table.values()]
+                columns: list[list[str]] = [column if is_list(column) else _texts(column) for column in table.values()]
                 writer.writerows(zip(*columns, strict=True))
                 file.write(out.getvalue())
 

@@ -95,6 +95,25 @@ def test_the_summary_is_numpys() -> None:
     assert [case["chip"] for case in needed["cases"]] == ["910C", "H20"]
 
 
+def test_an_unknown_answer_keeps_its_place_and_says_why() -> None:
+    text = FILE.replace('needed = "n', 'unknown = "n * peak.fp4(910C)"\nneeded = "n').replace('"910C", "H20"', '"910C"')
+    made = ready(text)
+    (block,) = s.blocks(made, wanted=True)
+    columns, rows = table_of(made, block.values, 0, 0, 0)
+    assert list(columns)[-3:] == ["unknown", "needed", "more"] and rows == 154
+    assert numpy.isnan(columns["unknown"]).all() and (columns["needed"] > 900).all()
+    unknown, needed, _ = summary(made, summed(made))
+    assert unknown["rows"] == 0 and unknown["without_value"] == 154 and unknown["why"] and "why" not in needed
+
+
+def test_where_the_answer_has_no_value_in_the_middle() -> None:
+    axis = '[[vary]]\nname = "x"\nfrom = 0\nto = 2\nsteps = 3\n'
+    made = ready(f'[answers]\na = "1 / (x - 1) + y"\n{axis}[[vary]]\nname = "y"\nvalues = [0, 4]\n')
+    (row,) = summary(made, summed(made))
+    assert row["without_value"] == 2 and row["least"]["value"] == -1 and row["greatest"]["value"] == 5
+    assert [one["name"] for one in row["tornado"]] == ["x"]
+
+
 AXES = st.lists(st.integers(1, 9), min_size=1, max_size=4)
 
 

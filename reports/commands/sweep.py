@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -101,10 +101,10 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
     begun = journal.sums.rows
     if begun:
         click.echo(f"going on at {begun:,} of {ready.sweep.rows:,} rows", err=True)
-    bar: Any = click.progressbar(
-        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", file=sys.stderr,
-        hidden=not sys.stderr.isatty(), show_percent=True, item_show_func=lambda rate: rate and f"{rate / 1e6:.1f} M/s",
-    )  # fmt: skip
+    how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
+    bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
+        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", show_percent=True, **how
+    )
     from time import monotonic
 
     start, done = monotonic(), 0
@@ -116,8 +116,12 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
             bar.update(block.rows, current_item=done / max(monotonic() - start, 1e-9))
 
 
+def _rate(rate: float | None) -> str | None:
+    return None if rate is None else f"{rate / 1e6:.1f} M/s"
+
+
 @contextmanager
-def _executor(jobs: int, dask: str) -> Iterator[tuple[Executor | None, int]]:
+def _executor(jobs: int, dask: str) -> Generator[tuple[Executor | None, int]]:
     """Yield an executor and how many tasks it runs at once; threads suffice, since NumPy computes without the lock."""
     if dask:
         try:
@@ -190,14 +194,15 @@ def answer(
     records = [
         {
             "answer": row["answer"], "unit": row["unit"], "rows": row["rows"], "without_value": row["without_value"],
-            "mean": row.get("mean"), "least": (row.get("least") or {}).get("value"),
-            "greatest": (row.get("greatest") or {}).get("value"), **row.get("quantiles", {}),
+            "mean": row.get("mean"), "least": _value(row.get("least")), "greatest": _value(row.get("greatest")),
+            **row.get("quantiles", {}),
         }
         for row in found
     ]  # fmt: skip
     figures = [figure for case in ready.cases for figure in case.figures]
     lost = sum(row["without_value"] for row in found)
     notes = [f"{path} has {size:,} bytes", "quantiles are right to one part in two thousand"]
+    notes += [f"{row['answer']} is unknown: {row['why']}" for row in found if "why" in row]
     notes += [f"{lost:,} values do not exist: an unknown figure, or a division by zero"] if lost else []
     return Answer(
         "sweep", _finding(ready, found), tables, lambda: body, lambda: records, catalog, asked, [], figures,
@@ -220,6 +225,10 @@ def _finding(ready: Setup, found: list[dict[str, Any]]) -> str:
 
 def _number(value: Any) -> str:
     return "" if value is None else text.number(value, 4) if isinstance(value, float) else str(value)
+
+
+def _value(end: dict[str, Any] | None) -> Any:
+    return end["value"] if end else None
 
 
 def _end(end: dict[str, Any] | None) -> str:
