@@ -63,7 +63,9 @@ def read_terms(given: tuple[str, ...]) -> dict[str, str]:
 @click.option("--boundary", type=click.Choice([row.id for row in BOUNDARIES]), default=None, help="Whose power figure.")
 @click.option("--term", "terms", metavar="NAME=VALUE", multiple=True, help="Any other term, such as pue=1.2.")
 @click.option("--train", metavar="MODEL", default="", help="Also the cost of a training run of this model.")
-@click.option("--infer", metavar="MODEL", default="", help="Also the cost of a million output tokens, by the serving model.")
+@click.option(
+    "--infer", metavar="MODEL", default="", help="Also the cost of a million output tokens, by the serving model."
+)
 @click.option("--mfu", metavar="PERCENT", default="", help="Utilisation, in place of that of published runs.")
 @click.option("--against", metavar='"N B"', default="", help="Another cluster: the ratio, and what --break-even moves.")
 @click.option(
