@@ -243,12 +243,6 @@ class Catalog:
             self._sources[name] = Source(raw.pop("source"), **raw)
         return self._sources[name]
 
-    def every_source(self) -> dict[str, Source]:
-        """Return every source record by id, read in one pass."""
-        for raw in self._records("source"):
-            self._sources.setdefault(raw["source"], Source(raw.pop("source"), **raw))
-        return {name: self._sources[name] for name in sorted(self._sources.keys() - {"given"})}
-
     def source_ids(self) -> list[str]:
         """Return the ids of every source."""
         return sorted({*self._sources, *(raw["source"] for raw in self._records("source"))} - {"given"})

@@ -12,7 +12,6 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog, catalog, price_unit
 from chipgauge.specs.errors import ChipgaugeError, TableError, UnitError, UnknownName
 from chipgauge.specs.records import Entry
-from chipgauge.specs.shipped import shipped_text
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 CHIP = 'id = "example-x1"\nname = "Example X1"\nmaker = "example"\naliases = ["X1"]\n'
@@ -556,8 +555,3 @@ def test_a_system_of_chips_that_have_not_shipped_has_not_shipped() -> None:
     made = catalog().adjusted(given=["lifecycle(910C)=announced"])
     assert [made.subject(name).unshipped for name in ("910C", "CM384", "NVL72")] == ["announced", "announced", ""]
     assert catalog().adjusted(given=["lifecycle(R200)=shipping"]).subject("R200").unshipped == ""
-
-
-def test_every_source_in_one_pass_is_each_source() -> None:
-    fresh, other = (Catalog(shipped_text("index.jsonl")) for _ in range(2))
-    assert fresh.every_source() == {name: other.source(name) for name in other.source_ids()}
