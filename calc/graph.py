@@ -107,9 +107,11 @@ def _batches(leaves: list[Figure], count: int, seed: int) -> Iterator[tuple[int,
 def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
     import numpy
 
-    below = u < (mode - low) / (high - low)
-    root = numpy.sqrt(numpy.where(below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode)))
-    return numpy.where(below, low + root, high - root)
+    below: Any = u < (mode - low) / (high - low)
+    square: Any = numpy.where(below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode))
+    root: Any = numpy.sqrt(square)
+    drawn: Any = numpy.where(below, low + root, high - root)
+    return drawn
 
 
 def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[float, float]:
