@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.specs.figure import Figure
+from chipgauge.specs.figure import Figure, as_array
 from chipgauge.specs.guards import is_table
 
 SAMPLES = 4096
@@ -105,13 +105,10 @@ def _batches(leaves: list[Figure], count: int, seed: int) -> Iterator[tuple[int,
 
 
 def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
-    import numpy
-
     below: Any = u < (mode - low) / (high - low)
-    square: Any = numpy.where(below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode))
-    root: Any = numpy.sqrt(square)
-    drawn: Any = numpy.where(below, low + root, high - root)
-    return drawn
+    square = as_array("where", below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode))
+    root = as_array("sqrt", square)
+    return as_array("where", below, low + root, high - root)
 
 
 def interval(figure: Figure, count: int = SAMPLES, seed: int = SEED) -> tuple[float, float]:
