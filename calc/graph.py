@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.specs.figure import Figure
+from chipgauge.specs.figure import Figure, as_array
 from chipgauge.specs.guards import is_table
 
 SAMPLES = 4096
@@ -117,11 +117,10 @@ def _batches(
 
 
 def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
-    import numpy
-
-    below = u < (mode - low) / (high - low)
-    root = numpy.sqrt(numpy.where(below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode)))
-    return numpy.where(below, low + root, high - root)
+    below: Any = u < (mode - low) / (high - low)
+    square = as_array("where", below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode))
+    root = as_array("sqrt", square)
+    return as_array("where", below, low + root, high - root)
 
 
 def interval(
