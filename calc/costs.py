@@ -16,7 +16,7 @@ from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
 from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.serving_rate import Request, Server, serving_model, upper_bound
+from chipgauge.calc.serving_rate import Request, Server, upper_bound
 from chipgauge.calc.utilisation import effective_time, published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName
@@ -108,7 +108,7 @@ def cost(
     )  # fmt: skip
     model = catalog.find(train) if train else None
     use = _Use(model, mfu, catalog, on)
-    work = _work(own, use, model, infer, serve or serving_model(), catalog, on)
+    work = _work(own, use, model, infer, serve, catalog, on)
     held = parts(subject, catalog, on)
     rates = [(payer, hourly(held[0].chip, payer, catalog)) for payer in PAYERS] if len(held) == 1 else []
     shown = tuple((payer, figure) for payer, figure in rates if figure.known)
@@ -223,7 +223,7 @@ class _Use:
 
 
 def _work(
-    own: Ownership, use: _Use, model: Item | None, infer: str, server: Server, catalog: Catalog, on: str
+    own: Ownership, use: _Use, model: Item | None, infer: str, serve: Server | None, catalog: Catalog, on: str
 ) -> list[tuple[str, Figure]]:
     held = parts(own.subject, catalog, on)
     rows: list[tuple[str, Figure]] = []
@@ -242,7 +242,9 @@ def _work(
             (f"training {model.name}, time", replace(time, unit=parse_unit("day"), _cache={}) if time.known else time)
         )
     if infer:
-        served = catalog.find(infer)
+        from chipgauge.calc.served import server_or  # the performance model, which most questions do not need
+
+        served, server = catalog.find(infer), server_or(serve)
         tpot = given_figure("max-tpot", TPOT, "ms")
         chips = own.chips.number if own.chips.known else 1.0
         service = server(Request(served, chip, chips, tpot, 4096, catalog, on))

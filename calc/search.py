@@ -178,7 +178,7 @@ class _Count:
     """What a search has found so far: counts, the fastest plans, the front."""
 
     def __init__(self, precisions: int, top: int, front: Front | None) -> None:
-        self.masked = dict.fromkeys((CHIPS, DIVISION, STATES, SAME, MEMORY), 0)
+        self.masked: dict[str, int] = dict.fromkeys((CHIPS, DIVISION, STATES, SAME, MEMORY), 0)
         self.precisions, self.top, self.front, self.searched = precisions, top, front, 0
         self.best: list[tuple[float, float, float, int, float]] = []
 

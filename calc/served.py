@@ -14,7 +14,7 @@ from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.infer import infer
 from chipgauge.calc.modelled import apart, error_leaf
 from chipgauge.calc.serving_constants import width_of
-from chipgauge.calc.serving_rate import Request, Service
+from chipgauge.calc.serving_rate import Request, Server, Service
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import unknown
@@ -24,6 +24,11 @@ MOST = 1024.0
 """Chips of the largest instance that the search knows."""
 ANSWER = 0.25
 """Share of a sequence that is answer: at the middle of it the context is that asked for."""
+
+
+def server_or(given: Server | None) -> Server:
+    """Return the model of serving that was given, else ours."""
+    return given or serving
 
 
 def serving(request: Request) -> Service:
@@ -72,4 +77,4 @@ def serving(request: Request) -> Service:
     return Service(rate, found.bound, words)
 
 
-__all__ = ["serving"]
+__all__ = ["server_or", "serving"]

@@ -57,11 +57,4 @@ def upper_bound(request: Request) -> Service:
     return Service(rate, " and ".join(sorted(set(bounds))) or "something unknown", words)
 
 
-def serving_model() -> Server:
-    """Return the performance model as a `Server`; loaded when it is asked for, as most questions do not need it."""
-    from chipgauge.calc.served import serving
-
-    return serving
-
-
-__all__ = ["Request", "Server", "Service", "serving_model", "upper_bound"]
+__all__ = ["Request", "Server", "Service", "upper_bound"]

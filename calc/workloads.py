@@ -16,7 +16,7 @@ from chipgauge.calc.fits import Fit, fits
 from chipgauge.calc.modelled import Trained, Trainer
 from chipgauge.calc.parts import Part, chip_count, parts
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.serving_rate import Request, serving_model
+from chipgauge.calc.serving_rate import Request
 from chipgauge.calc.utilisation import effective_time, published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
@@ -224,8 +224,10 @@ def _less_one(ratio: float) -> float:
 
 def by_decoding(original: Subject, part: Subject, model: Item, ask: Ask, catalog: Catalog, on: str) -> Work:
     """Return the number that decodes as many tokens a second within a time per token as the original."""
+    from chipgauge.calc.served import server_or  # the performance model, which most questions do not need
+
     tpot = given_figure("max-tpot", ask.max_tpot, "ms", least=1e-9)
-    server = ask.serve or serving_model()
+    server = server_or(ask.serve)
     made = Work(unknown(f"count({part.key})", "count", "", unit=ONE), fit=_fit(model, part, False, catalog, on))
     sides: list[Figure] = []
     words = ""

@@ -115,7 +115,7 @@ def test_every_constant_ships_with_a_range_and_a_reason() -> None:
     assert set(found.figures) == set(NAMES)
     for name, figure in found.figures.items():
         low, high = figure.bounds()
-        assert low <= figure.number <= high, name
+        assert low is not None and high is not None and low <= figure.number <= high, name
         assert figure.why
         if name in PRIORS:
             assert PRIORS[name].low * 0.999 <= figure.number <= PRIORS[name].high * 1.001, name

@@ -8,8 +8,8 @@ import pytest
 from chipgauge.calc.cost_terms import given_figure
 from chipgauge.calc.equivalent import Ask, equivalent
 from chipgauge.calc.graph import interval
-from chipgauge.calc.served import serving
-from chipgauge.calc.serving_rate import Request, Service, serving_model, upper_bound
+from chipgauge.calc.served import server_or, serving
+from chipgauge.calc.serving_rate import Request, Service, upper_bound
 from chipgauge.specs.catalog import catalog
 
 HERE = catalog()
@@ -41,7 +41,7 @@ def test_what_no_plan_meets_has_no_rate_and_says_why() -> None:
 
 
 def test_an_equivalence_takes_the_model_where_none_is_named() -> None:
-    assert serving_model() is serving
+    assert server_or(None) is serving and server_or(upper_bound) is upper_bound
     ask = Ask(infer="Llama 3.1 70B")
     by_model = equivalent("64 H200", "H20", catalog=HERE, ask=ask)
     named = equivalent("64 H200", "H20", catalog=HERE, ask=Ask(infer="Llama 3.1 70B", serve=serving))
