@@ -48,8 +48,8 @@ def undominated(time: Any, memory: Any, chips: Any, places: Any) -> Any:
     for number in numpy.unique(chips):
         own = numpy.flatnonzero(chips == number)
         if len(times):  # what the staircase beats goes before anything is sorted
-            step: Any = numpy.searchsorted(times, time[own], side="right")
-            own = own[(step < 1) | (memory[own] < least[step - 1])]
+            step = numpy.asarray(numpy.searchsorted(times, time[own], side="right")) - 1
+            own = own[(step < 0) | (memory[own] < least[step])]
         own = own[numpy.lexsort((places[own], memory[own], time[own]))]
         before = numpy.minimum.accumulate(numpy.concatenate(([numpy.inf], memory[own])))[:-1]
         own = own[memory[own] < before]

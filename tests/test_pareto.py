@@ -32,9 +32,7 @@ def test_the_front_is_what_nobody_beats(rows: list[tuple[int, int, int]], cut: i
     places: dict[tuple[float, ...], int] = {row: rows.index(row) for row in rows}
     wanted = {row for row in rows if not any(beats(other, row) for other in rows)}
     assert {entry[:3] for entry in kept} == wanted and len(kept) == len(wanted)
-    assert [entry[3] for entry in kept] == [
-        [*map(tuple, rows)].index(entry[:3]) for entry in kept
-    ]  # of equals the first
+    assert [entry[3] for entry in kept] == [places[entry[:3]] for entry in kept]  # of equals the first
     assert kept == sorted(kept, key=lambda entry: (entry[0], entry[3]))
 
 
