@@ -48,7 +48,7 @@ def undominated(time: Any, memory: Any, chips: Any, places: Any) -> Any:
     for number in numpy.unique(chips):
         own = numpy.flatnonzero(chips == number)
         if len(times):  # what the staircase beats goes before anything is sorted
-            step = numpy.asarray(numpy.searchsorted(times, time[own], side="right")) - 1
+            step = numpy.searchsorted(times, time[own], side="right") - 1  # pyright: ignore[reportUnknownVariableType]
             own = own[(step < 0) | (memory[own] < least[step])]
         own = own[numpy.lexsort((places[own], memory[own], time[own]))]
         before = numpy.minimum.accumulate(numpy.concatenate(([numpy.inf], memory[own])))[:-1]
