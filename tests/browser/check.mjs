@@ -96,6 +96,8 @@ async function hands() {
   const { context, page, seen } = await open({ viewport: { width: 1200, height: 900 } });
   await page.goto(page_url);
   const number = page.locator("table.side a.n").nth(6), pop = page.locator("#pop"), id = (await number.getAttribute("href")).slice(1);
+  // the event that closes a popover comes a moment later
+  const gone = () => page.waitForFunction(() => !document.querySelector("#pop").firstElementChild);
   await number.click();
   const opened = { shown: await pop.isVisible(), entry: await pop.locator("li").first().getAttribute("id"), text: await pop.innerText(), sources: await pop.locator(".said a[href^=http]").count(), inView: await pop.evaluate((e) => { const r = e.getBoundingClientRect(); return r.top >= 0 && r.left >= 0 && r.bottom <= innerHeight && r.right <= innerWidth; }) };
   const input = (await pop.locator(".der a[href^='#d']").first().getAttribute("href")).slice(1);
@@ -104,6 +106,7 @@ async function hands() {
   await pop.locator("button", { hasText: "Back" }).click();
   const back = await pop.locator("li").first().getAttribute("id");
   await page.keyboard.press("Escape");
+  await gone();
   const closed = !(await pop.isVisible());
   const home = await page.evaluate((i) => document.getElementById(i).closest("#derivations") !== null, id);
   const focus = await page.evaluate(() => document.activeElement.hash);
@@ -111,6 +114,7 @@ async function hands() {
   await page.keyboard.press("Enter");
   const typed = await pop.isVisible();
   await page.keyboard.press("Escape");
+  await gone();
   const order = await page.evaluate(() => [...document.querySelectorAll(".der > li")].every((li, k, all) => !k || +li.id.slice(1) > +all[k - 1].id.slice(1)));
 
   const walk = await page.evaluate(() => {
