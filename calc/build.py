@@ -72,7 +72,7 @@ def _of_one_market(bare: Figure, count: Figure, original: Subject, part: Subject
         return bare
     above, below = (_plain(offer.price) for offer in (chosen[-1], chosen[0]))
     number = constant(original.count, ONE)
-    key = f"price ratio({part.key} for {original.key})"
+    key = f"price ratio({count.key}, {part.key} for {original.key})"
     return replace(count * (above / below) / number, key=key, _cache={})
 
 

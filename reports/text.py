@@ -105,10 +105,10 @@ def ratio_spread(figure: Figure) -> str:
 
 
 def two(value: float) -> str:
-    """Return a ratio as it is printed: two decimals from 0.1 to 100, else three significant digits.
+    """Return a ratio as it is printed: two decimals from 0.1 to 100, else three significant digits, whole numbers kept whole.
 
     >>> two(6.686), two(0.0123), two(1951.2)
-    ('6.69', '0.0123', '1,950')
+    ('6.69', '0.0123', '1,951')
     """
     if abs(value) >= 99.995 or 0 < abs(value) < 0.1:
         return number(value, 3)

@@ -98,7 +98,7 @@ def answer(run: Run, catalog: Catalog, asked: dict[str, Any], explained: bool = 
     ]
     tables = [Table("Where a step goes", ["part", "s", "share"], rows, frozenset({1, 2}))]
     return Answer(
-        "train", _finding(run, factor), tables, lambda: body, lambda: parts, catalog, asked,
+        "train", _finding(run, catalog.items[run.model].name, factor), tables, lambda: body, lambda: parts, catalog, asked,
         [run.subject], [], _notes(run), version=0, exit_code=0 if run.fits else 1,
     )  # fmt: skip
 
@@ -110,16 +110,16 @@ def _quantity(figure: Figure, unit: str, scale: float, factor: float) -> dict[st
     return {**shown, "status": "estimated", "sources": figure.all_sources()}
 
 
-def _finding(run: Run, factor: float) -> str:
+def _finding(run: Run, model: str, factor: float) -> str:
     time = run.step.time.number
     if not run.fits:
         return (
-            f"{run.model} does not fit on {run.subject.count:,.0f} {run.subject.item.name} with this plan: it needs "
+            f"{model} does not fit on {run.subject.count:,.0f} {run.subject.item.name} with this plan: it needs "
             f"{run.memory.number / 1e9:.1f} GB a chip, {run.shortfall / 1e9:.1f} GB more than there are; "
             f"{run.step.footprint.states.number / 1e9:.1f} GB are weights, gradients and optimizer states."
         )
     said = (
-        f"A step of {run.model} on {run.subject.count:,.0f} {run.subject.item.name} takes {time:.3g} s "
+        f"A step of {model} on {run.subject.count:,.0f} {run.subject.item.name} takes {time:.3g} s "
         f"({time / factor:.3g} to {time * factor:.3g}): {run.rate.number:,.0f} tokens a second and chip, "
         f"{run.mfu.number:.0%} of the {run.precision.upper()} peak"
     )

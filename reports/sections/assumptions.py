@@ -137,7 +137,7 @@ def grid(value: float, least: float, most: float) -> tuple[str, str, str, str]:
     >>> grid(7.32, 5.856, 8.784)
     ('5.85', '8.79', '0.01', '7.32')
     >>> grid(0.25, 0.0, 0.5), grid(0.0, 0.0, 0.5)
-    (('0', '0.5', '0.01', '0.25'), ('0', '0.5', '0.1', '0'))
+    (('0', '0.5', '0.01', '0.25'), ('0', '0.5', '0.01', '0'))
     """
     exact = Decimal(repr(value)).normalize()
     step = Decimal(1).scaleb(int(exact.as_tuple().exponent))
