@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from functools import lru_cache
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from chipgauge.specs.errors import TableError, UnitError, UnknownName, did_you_mean
@@ -86,6 +88,7 @@ class Catalog:
         self.memo: dict[tuple[str, str], Figure] = {}
         self._index = index.encode() if isinstance(index, str) else index  # only the lines that are read are decoded
         self._names: dict[str, str] = {}
+        self._sorted: list[str] = []
         self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
         self._sources: dict[str, Source] = {"given": GIVEN}
         self._rules: list[Rule] | None = None
@@ -147,10 +150,13 @@ class Catalog:
         start = normal(name.strip(" \"'"))
         if start in (normal(chosen.id), normal(chosen.name)):
             return ()
+        if len(self._sorted) != len(self._names):
+            self._sorted = sorted(self._names)
+        first = bisect_left(self._sorted, start)
         found = {
             known: self.items[known].name
-            for other, known in self._names.items()
-            if other.startswith(start) and known != chosen.id and self.items[known].kind == chosen.kind
+            for other in takewhile(lambda name: name.startswith(start), islice(self._sorted, first, None))
+            if (known := self._names[other]) != chosen.id and self.items[known].kind == chosen.kind
             and (other[len(start) :][:1] in (" ", "") or not start[-1:].isdigit() or other[len(start)].isdigit() is False)
         }  # fmt: skip
         return tuple(sorted(found.values()))
