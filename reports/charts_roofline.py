@@ -28,14 +28,18 @@ class Roof:
         return self.peak / self.bandwidth
 
 
-def roofline(roofs: Sequence[Roof], *, width: int, label: str, x_title: str, y_title: str) -> str:
-    """Return the roofs with a mark at each ridge and its name at the right end."""
+def roofline(
+    roofs: Sequence[Roof], *, width: int, label: str, x_title: str, y_title: str, work: Sequence[tuple[str, float]] = ()
+) -> str:
+    """Return the roofs with a mark at each ridge and its name at the right end; `work` stands at its intensity."""
     wide = width == WIDE
     height = 400 if wide else 360
     room = 130 if wide else 92
     left, right, top, bottom = (58, width - room, 24, height - 46) if wide else (44, width - room, 24, height - 44)
     ridges = [roof.ridge for roof in roofs] or [100.0]
-    x = log_scale([min(1.0, min(ridges) / 2), max(1000.0, max(ridges) * 3)], left, right, 1)
+    x = log_scale(
+        [min(1.0, min(ridges) / 2), max(1000.0, max(ridges) * 3, *(at * 1.2 for _, at in work))], left, right, 1
+    )
     heights = [end for roof in roofs for end in (roof.peak, *roof.peak_range) if end > 0]
     y = log_scale([*(roof.bandwidth * x.low for roof in roofs), *heights], bottom, top, 1.25)
     parts = [grid(map(x.at, x.ticks()), map(y.at, y.ticks()), (left, right, top, bottom))]
@@ -43,6 +47,10 @@ def roofline(roofs: Sequence[Roof], *, width: int, label: str, x_title: str, y_t
     parts.append(words_at([(left - 7, y.at(tick) + 4, number(tick)) for tick in y.ticks()], "te"))
     parts += [f'<path class="axis" d="M{left} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 12, y_title, "b")]
+    for words, at in work:
+        parts.append(f'<path class="even" d="M{x.at(at):g} {top}V{bottom}"/>')
+        early = at < x.high / 10
+        parts.append(text(x.at(at) + (5 if early else -5), bottom - 6, words, "t", "start" if early else "end"))
     for roof in roofs:
         start, ridge, flat = y.at(roof.bandwidth * x.low), x.at(roof.ridge), y.at(roof.peak)
         parts.append(

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from chipgauge.calc.compare import compare
+from chipgauge.reports.markup import clean
 from chipgauge.reports.section import Report
 from chipgauge.reports.sections import SECTIONS
 from chipgauge.specs.catalog import Catalog
@@ -101,8 +102,6 @@ def environment() -> Environment:
 
 def _harmless(value: Any) -> Any:
     """Take control and direction-changing characters out of every text that a template prints."""
-    from chipgauge.reports.markup import clean
-
     return value if hasattr(value, "__html__") else clean(str(value))
 
 

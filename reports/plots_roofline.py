@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from chipgauge.calc.quantity import quantity
+from chipgauge.calc.roofline import product_intensity
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_roofline import Roof, roofline
@@ -16,6 +19,10 @@ from chipgauge.reports.section import Sheet
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Subject
 
+INNER, COLUMNS, ELEMENT = 8192, 28672, 2
+"""The product that stands for the work: an MLP projection of Llama 3.1 70B (arXiv 2407.21783, table 3) in 16 bits."""
+WORK = ((1, "one answer", "1"), (64, "64 answers", "64"), (2048, "prompts, training", "prompts"))
+"""Tokens in a step: while answers are written, each gives one; prompts and training give thousands."""
 FORMS = ("bf16", "fp16")
 """The format whose peak the roof stands at: the first that the most chips have."""
 
@@ -40,8 +47,10 @@ def roofline_chart(sheet: Sheet) -> Chart | None:
     title = f"Roofline at {form.upper()}"
     words = title
     axes = {"x_title": "Arithmetic intensity, FLOP/byte", "y_title": "Attainable rate, TFLOP/s"}
+    work = [(rows, product_intensity(rows=rows, inner=INNER, columns=COLUMNS, element=ELEMENT)) for rows, _, _ in WORK]
     drawn: list[Markup] = []
     for width in (WIDE, NARROW):
+        marks = [(one[1] if width == WIDE else one[2], at) for one, (_, at) in zip(WORK, work, strict=True)]
         roofs = [
             Roof(
                 long if width == WIDE else brief_name, kind, peak.to("TFLOP/s"), bandwidth.to("TB/s"),
@@ -49,7 +58,7 @@ def roofline_chart(sheet: Sheet) -> Chart | None:
             )
             for row, (long, brief_name, kind, peak, bandwidth, _) in enumerate(found)
         ]  # fmt: skip
-        drawn.append(Markup(roofline(roofs, width=width, label=words, **axes)))
+        drawn.append(Markup(roofline(roofs, width=width, label=words, work=marks, **axes)))
     ledger = sheet.ledger
     rows: list[tuple[str, tuple[Datum, ...]]] = [
         (long, (ledger.num(peak), ledger.num(bandwidth), ledger.num(ridge)))
@@ -58,11 +67,21 @@ def roofline_chart(sheet: Sheet) -> Chart | None:
     header = ("Chip", f"{form.upper()} peak, dense", "Memory bandwidth", "Ridge point")
     notes = (
         "Left of its ridge a chip waits for its memory, right of it for its arithmetic units.",
+        _work_words(work),
         "Both sides are peaks: what a program attains lies below the roof.",
     )
     keys = tuple((kind, long) for long, _, kind, _, _, _ in found)
     return Chart(
         "roofline", title, _finding(found), drawn[0], drawn[1], keys, header, tuple(rows), notes, tips=(1, 2, 3)
+    )
+
+
+def _work_words(work: Sequence[tuple[int, float]]) -> str:
+    """Return what the dashed lines are, with the intensity of each."""
+    each = [f"{text.counted(rows, 'token')} ({text.number(at, 3)} FLOP/byte)" for rows, at in work]
+    return (
+        f"Dashed: a projection of Llama 3.1 70B ({INNER:,} × {COLUMNS:,}, 16 bits) for {text.joined(each)} in a step: "
+        "answers give a token each, prompts and training thousands. Attention and caches lie further left."
     )
 
 
