@@ -22,6 +22,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError, Problem, TableError, UnknownName
 from chipgauge.specs.quantities import find
 from chipgauge.specs.records import Subject
+from chipgauge.specs.tables import read_text
 from chipgauge.specs.units import exact, parse_unit, parse_value, require
 
 MOST_BYTES = 10_000_000
@@ -128,8 +129,10 @@ def read_measured(path: Path) -> Rows:
         Everything that is wrong with the file, with its lines.
     """
     name = str(path)
-    rows = list(csv.reader(io.StringIO(_text(path, name))))
-    problems: list[Problem] = []
+    shown, problems = read_text(path, name, form="CSV", begin=f"the first line is {SHAPE}", most=MOST_BYTES)
+    if problems:
+        raise TableError(problems)
+    rows = list(csv.reader(io.StringIO(shown)))
     columns = list(_columns(rows[0], name, problems)) if rows else []
     found: Rows = []
     seen: set[str] = set()
@@ -155,18 +158,6 @@ def read_measured(path: Path) -> Rows:
     if problems:
         raise TableError(problems[:100])
     return found
-
-
-def _text(path: Path, name: str) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise TableError([Problem(name, 1, "", f"the file is larger than {MOST_BYTES:,} bytes")])
-        text_of_file = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise TableError([Problem(name, 1, "", "this is not UTF-8 text", "save the table as CSV in UTF-8")]) from None
-    if not text_of_file.strip():
-        raise TableError([Problem(name, 1, "", "the file is empty", f"the first line is {SHAPE}")])
-    return text_of_file.replace("\0", "")
 
 
 def _columns(head: list[str], name: str, problems: list[Problem]) -> Iterator[tuple[str, str]]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chipgauge.specs.groups import Groups
     from chipgauge.specs.rules import Rule
 
-_AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,2})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
+_AMOUNT = re.compile(r"^\s*(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:[eE]\+?\d{1,3})?)\s*([kKmM])?\s+(\S.*)$", re.DOTALL)
 _PLAIN_ID = re.compile(r"^[a-z0-9-]+$")
 _THOUSANDS = {"": 1, "k": 1e3, "m": 1e6}
 

@@ -220,7 +220,7 @@ def read_claim_files(
     claims: list[Claim] = []
     problems: list[Problem] = []
     for path in paths:
-        text, found = read_text(path, name_of(path))
+        text, found = read_text(path, name_of(path), begin='begin with id = "..."; CONTRIBUTING.md shows a claim')
         if not found:
             some, found = read_claims(text, name_of(path), sources)
             claims += some

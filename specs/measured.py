@@ -6,10 +6,12 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from chipgauge.specs.errors import Problem, TableError, UnitError, did_you_mean
 from chipgauge.specs.shipped import shipped_text
+from chipgauge.specs.tables import read_text
 from chipgauge.specs.units import parse_unit
 
 COLUMNS = (
@@ -50,6 +52,10 @@ class Measured(NamedTuple):
     unit: str
     notes: str
     line: int
+
+
+MOST_BYTES = 10_000_000
+"""Greatest size of a user's own table. [byte]"""
 
 
 def read_measured(text: str, file: str) -> list[Measured]:
@@ -138,6 +144,21 @@ def _number(cells: dict[str, str], name: str) -> float:
     if not (number > 0 and math.isfinite(number)):
         raise _Fault(name, f"found {cells[name][:40]!r}", "a positive number, plain or like 1e6")
     return number
+
+
+def measured_file(path: Path) -> list[Measured]:
+    """Return the rows of a user's own table.
+
+    Raises
+    ------
+    TableError
+        A file that cannot be read, and everything that `read_measured` finds.
+    """
+    name = str(path)
+    text, problems = read_text(path, name, form="CSV", begin=f"the first line is {','.join(COLUMNS)}", most=MOST_BYTES)
+    if problems:
+        raise TableError(problems)
+    return read_measured(text, name)
 
 
 def shipped_rows() -> Iterator[Measured]:

@@ -375,7 +375,7 @@ def load_scenario(path: Path, sources: Collection[str], chip: Resolve) -> Scenar
     TableError
         With every problem in the file: its line, what was found, what to write.
     """
-    text, problems = read_text(path, str(path))
+    text, problems = read_text(path, str(path), begin="begin with a copy: chipgauge scenario no-exports --print")
     scenario, more = read_scenario(text, str(path), sources, chip) if not problems else (None, [])
     if scenario is None:
         raise TableError(problems + more)

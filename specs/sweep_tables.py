@@ -300,7 +300,7 @@ def load_sweep(path: Path) -> Sweep:
     TableError
         With every problem in the file: its line, what was found, what to write.
     """
-    text, problems = read_text(path, str(path))
+    text, problems = read_text(path, str(path), begin='begin with name = "..." and [answers]; docs/sweep.md shows one')
     sweep, more = read_sweep(text, str(path)) if not problems else (None, [])
     if sweep is None:
         raise TableError(problems + more)

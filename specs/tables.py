@@ -80,29 +80,37 @@ class Reader:
         return own[0][0] if own else start
 
 
-def read_text(path: Path, name: str) -> tuple[str, list[Problem]]:
-    """Return the text of a table file, or the problem that keeps it from being read."""
-    shown = name or str(path)
+def read_text(
+    path: Path, name: str, *, form: str = "TOML", begin: str = "", most: int = MOST_BYTES
+) -> tuple[str, list[Problem]]:
+    """Return the text of a table file, or the problem that keeps it from being read.
+
+    Parameters
+    ----------
+    form : str
+        What the file must be, TOML or CSV; `begin` says how such a file begins, `most` is its greatest size. [byte]
+    """
+    shown, kind = name or str(path), f"a table is a {form} text file"
     try:
         if path.is_dir():
-            return "", [Problem(shown, 1, "", "this is a directory", "name a .toml file in it")]
+            return "", [Problem(shown, 1, "", "this is a directory", f"name a .{form.lower()} file in it")]
         size = path.stat().st_size
         if not path.is_file():
-            return "", [Problem(shown, 1, "", "this is a device or a pipe, not a file", "name a .toml file")]
-        if size > MOST_BYTES:
-            return "", [Problem(shown, 1, "", f"the file has {size:,} bytes; a table has at most {MOST_BYTES:,}")]
+            return "", [Problem(shown, 1, "", "this is a device or a pipe, not a file", f"name a .{form.lower()} file")]
+        if size > most:
+            return "", [Problem(shown, 1, "", f"the file has {size:,} bytes; a table has at most {most:,}")]
         raw = path.read_bytes()
     except OSError as error:
         return "", [Problem(shown, 1, "", f"cannot be read: {error.strerror or error}")]
     if not raw.strip():
-        return "", [Problem(shown, 1, "", "the file is empty", 'begin with id = "maker-model"')]
+        return "", [Problem(shown, 1, "", "the file is empty", begin)]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return "", [Problem(shown, line, "", "this is not UTF-8 text", "a table is a TOML text file")]
+        return "", [Problem(shown, line, "", "this is not UTF-8 text", kind)]
     if "\0" in text:
-        return "", [Problem(shown, 1, "", "this is a binary file, not a table", "a table is a TOML text file")]
+        return "", [Problem(shown, 1, "", "this is a binary file, not a table", kind)]
     return text, []
 
 

@@ -185,6 +185,7 @@ def test_an_amount_is_a_number_a_space_and_an_item(amount: str, count: float, it
         ("0 H200", "an amount is between 0 and 1e12, got 0"),
         ("0.0k H200", "an amount is between 0 and 1e12, got 0.0k"),
         ("1e13 H200", "an amount is between 0 and 1e12, got 1e13"),
+        ("1e300 H200", "an amount is between 0 and 1e12, got 1e300"),
         ("9999999M H200", "an amount is between 0 and 1e12, got 9999999M"),
         ("9" * 10**5 + " H200", f"an amount is between 0 and 1e12, got {'9' * 30}"),
         ("-5 H200", "no chip, system, cluster or model is called '-5 H200'"),

@@ -3,10 +3,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from chipgauge.specs.errors import TableError
-from chipgauge.specs.measured import COLUMNS, KINDS, METRICS, Measured, read_measured, shipped_rows
+from chipgauge.specs.measured import (
+    COLUMNS,
+    KINDS,
+    METRICS,
+    MOST_BYTES,
+    Measured,
+    measured_file,
+    read_measured,
+    shipped_rows,
+)
 
 GOOD = {
     "id": "a1", "source": "me", "date": "2026-01", "group": "g", "kind": "train", "model": "GPT 174.6B", "chip": "H100",
@@ -80,3 +91,21 @@ def test_the_shipped_rows_are_whole(rows: list[Measured]) -> None:
 )
 def test_published_values(rows: list[Measured], name: str, value: float) -> None:
     assert next(row for row in rows if row.id == name).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "said"),
+    [
+        ("empty.csv", b"", "the file is empty"),
+        ("binary.csv", bytes(range(256)), "not UTF-8 text"),
+        ("nul.csv", b"id,source\n\0\n", "a binary file"),
+        ("gone.csv", None, "cannot be read"),
+        (".", None, "this is a directory"),
+        ("long.csv", b"x" * (MOST_BYTES + 1), "at most 10,000,000"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_words(tmp_path: Path, name: str, raw: bytes | None, said: str) -> None:
+    if raw is not None:
+        (tmp_path / name).write_bytes(raw)
+    with pytest.raises(TableError, match=said):
+        measured_file(tmp_path / name)

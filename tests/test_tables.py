@@ -174,8 +174,8 @@ NOT_UTF8 = ("this is not UTF-8 text", "a table is a TOML text file")
 @pytest.mark.parametrize(
     ("raw", "line", "words"),
     [
-        (b"", 1, ("the file is empty", 'begin with id = "maker-model"')),
-        (b" \r\n\t\n", 1, ("the file is empty", 'begin with id = "maker-model"')),
+        (b"", 1, ("the file is empty", 'begin with id = "maker-model"; CONTRIBUTING.md shows a whole table')),
+        (b" \r\n\t\n", 1, ("the file is empty", 'begin with id = "maker-model"; CONTRIBUTING.md shows a whole table')),
         (b"id = 1\0\0", 1, ("this is a binary file, not a table", "a table is a TOML text file")),
         (b"\x7fELF\x02\x01\x01\x00" * 10, 1, ("this is a binary file, not a table", "a table is a TOML text file")),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 1, NOT_UTF8),

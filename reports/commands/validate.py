@@ -70,12 +70,12 @@ def answer(file: str, catalog: Catalog, asked: dict[str, Any], notes: list[str])
     from chipgauge.calc.results import by_maker, of_metric
     from chipgauge.calc.validation import validate
     from chipgauge.specs.efficiencies import constants
-    from chipgauge.specs.measured import read_measured, shipped_rows
+    from chipgauge.specs.measured import measured_file, shipped_rows
     from chipgauge.specs.shipped import shipped_text
 
     own = list(shipped_rows())
     ours = {row.id for row in own}
-    rows = read_measured(Path(file).read_text("utf-8"), file) if file else own
+    rows = measured_file(Path(file)) if file else own
     left = read_left_out(shipped_text("measured/left_out.csv"))
     result = validate(rows, catalog, constants(), {} if file else left, set() if file else ours)
     records = [
