@@ -215,7 +215,7 @@ def test_a_headline_chip_has_twenty_figures(item: str) -> None:
 
 
 def test_show_keeps_what_is_adopted_apart_from_conflicts_bases_and_bins() -> None:
-    # Issue 2: the 910C: 752 adopted, 780 and 800 conflicting, 708 another basis, 560 another bin
+    # The 910C: 752 adopted, 780 and 800 conflicting, 708 another basis, 560 another bin
     figures = answer("show", "910C")["figures"]
     said = {(one["role"], one["value"]) for one in figures["peak.bf16"]["alternatives"]}
     assert {("adopted", 752.0), ("conflict", 780.0), ("conflict", 800.0)} <= said

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What issue 2 says must be seen, through the command line as a reader would type it.
+"""The headline results, through the command line as a reader would type it.
 
 The numbers are those of the issue; beside each stands the outside figure that it follows from.
 """
