@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The headline results, through the command line as a reader would type it.
 
-The numbers are those of the issue; beside each stands the outside figure that it follows from.
+Beside each number stands the outside figure that it follows from.
 """
 
 import json
