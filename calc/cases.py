@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack
+from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack, with_layers
 from chipgauge.calc.efficiency import FACTORS, family_of, keys_of
 from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
@@ -160,8 +160,7 @@ def _candidates(
     a: Architecture = memo["model", row.model]
     chip, machine, released = memo["chip", row.chip, precision]
     if "layers" in stated:
-        layers = stated.pop("layers")
-        a = a._replace(layers=layers, dense_layers=min(a.dense_layers, layers) if a.experts else layers)
+        a = with_layers(a, stated.pop("layers"))
     program = words.get("kernels") or ("classic" if row.date and row.date < FLASH_DATE else "fused")
     stated["fused"] = float(program != "classic")
     auto = "recompute" not in stated

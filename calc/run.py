@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of
+from chipgauge.calc.architecture import Architecture, architecture_of, with_layers
 from chipgauge.calc.cases import age_of, first_release, options
 from chipgauge.calc.efficiency import efficiency_of, family_of
 from chipgauge.calc.footprint import least_recompute
@@ -161,8 +161,7 @@ def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) 
     a = architecture_of(item, catalog)
     length = sequence or default_sequence(item, catalog)
     layers = stated.pop("layers", 0.0)
-    if layers:
-        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
+    a = with_layers(a, plain("layers", layers)) if layers else a
     return Question(item, subject, a, stated, program, length)
 
 

@@ -13,6 +13,7 @@ from chipgauge.calc.cases import Cases, Predictor, Skipped, build
 from chipgauge.calc.fit import measured_time
 from chipgauge.calc.intervals import LeftOut
 from chipgauge.calc.operators import Operators
+from chipgauge.calc.plan import parse_plan
 from chipgauge.calc.results import Result, result_of, summary
 from chipgauge.calc.serving_cases import SERVED
 from chipgauge.calc.serving_operators import ServingOperators
@@ -102,7 +103,7 @@ def _training(
         results.append(
             result_of(
                 row, float(ratio), widths.get(program, max(widths.values(), default=0.3)), left_out.get(row.id),
-                fitted=row.id in ours, fits=bool(fit), apart="layers=" in row.plan, program=program,
+                fitted=row.id in ours, fits=bool(fit), apart="layers" in parse_plan(row.plan)[0], program=program,
             )
         )  # fmt: skip
     return results

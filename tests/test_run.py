@@ -46,6 +46,15 @@ def test_published_steps_lie_in_the_interval(
     assert 0 < made.mfu.number < 1
 
 
+def test_a_cut_model_keeps_its_experts() -> None:
+    # first_k_dense_replace of DeepSeek-V3's config.json is 3: of its first eight layers five have experts
+    asked = r.question("DeepSeek V3", "64 H100", "layers=8", 4096, catalog()).a.numbers()
+    assert (asked.layers, asked.dense_layers) == (8, 3)
+    assert r.question("DeepSeek V3", "64 H100", "layers=2", 4096, catalog()).a.numbers().dense_layers == 2
+    assert r.question("GPT 174.6B", "64 H100", "layers=8", 2048, catalog()).a.numbers().dense_layers == 8
+    assert r.question("Grok-1", "64 H100", "layers=8", 2048, catalog()).a.numbers().dense_layers == 0
+
+
 def test_states_that_exceed_the_device_are_refused_with_the_shortfall() -> None:
     made = train("GPT 174.6B", "8 H100", plan="tp=1,pp=1,zero=0", batch=8, sequence=2048)
     assert not made.fits
