@@ -20,7 +20,6 @@ from chipgauge.specs.records import Subject
 from chipgauge.specs.units import parse_unit
 
 if TYPE_CHECKING:
-    from chipgauge.specs.efficiencies import Constants
     from chipgauge.specs.stocks import Stock
 
 ONE = parse_unit("1")
@@ -68,9 +67,10 @@ Answer = Callable[[str, tuple[Subject, ...], Catalog, str, Words], Figure]
 def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip, or the MFU, of a training run in BF16 by the fastest plan that fits."""
     from chipgauge.calc.run import train
+    from chipgauge.specs.efficiencies import exact_constants
 
     model, machine = _model_and_chips(name, subjects)
-    run = train(model.item.id, machine.key, catalog=catalog, constants=_exact())
+    run = train(model.item.id, machine.key, catalog=catalog, constants=exact_constants())
     if not run.fits:
         short = f"{run.shortfall / 1e9:.0f} GB a chip are missing"
         return unknown(name, name, f"{model.item.name} does not fit on {machine.key}: {short}", unit=RATE)
@@ -104,12 +104,13 @@ def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject,
 def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip of prompts alone, of answers alone at a reader's pace, or of a single answer."""
     from chipgauge.calc.predict import serving_prediction
+    from chipgauge.specs.efficiencies import exact_constants
 
     model, machine = _model_and_chips(name, subjects)
     found = serving_prediction(
         model.item, machine.item, machine.count, prompt=PROMPT, answer=ANSWER, phase=name.removesuffix("_one"),
         max_tpot=LATENCY if name == "decode" else math.inf, batch=1.0 if name == "decode_one" else math.inf,
-        catalog=catalog, constants=_exact(),
+        catalog=catalog, constants=exact_constants(),
     )  # fmt: skip
     width = math.log(found.high / found.rate.number)
     figure = replace(found.rate, unit=RATE, _cache={})
@@ -118,16 +119,6 @@ def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
         f"{name} {model.item.id} on {machine.key}",
         width,
         "80% of the errors of left-out sources of measured serving",
-    )
-
-
-def _exact() -> Constants:
-    """Return the constants without their own ranges: the error of a prediction with them has these in it already."""
-    from chipgauge.specs.efficiencies import constants
-
-    shipped = constants()
-    return shipped._replace(
-        figures={key: replace(one, leaf_range=None, _cache={}) for key, one in shipped.figures.items()}
     )
 
 

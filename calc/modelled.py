@@ -21,7 +21,7 @@ from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.run import LONGEST, train
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.efficiencies import SOURCE, constants
+from chipgauge.specs.efficiencies import SOURCE, exact_constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Item
@@ -94,10 +94,6 @@ class Trainer:
         self.batch = 2.0 ** max(0, round(math.log2(max(wanted / self.sequence, 1.0))))
         self.most = quantity("job.chips", "failures", catalog=catalog, on=on).number
         self._known: dict[tuple[str, float], Trained] = {}
-        shipped = constants()
-        self._constants = shipped._replace(
-            figures={name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()}
-        )
 
     @property
     def batch_tokens(self) -> float:
@@ -147,7 +143,7 @@ class Trainer:
                 raise ChipgaugeError(f"a step of {self.batch_tokens:,.0f} tokens does not keep so many busy; give more")
             run = train(
                 self.model.id, f"{job:.0f} {chip.id}", batch=self.batch, sequence=self.sequence, catalog=self.catalog,
-                constants=self._constants,
+                constants=exact_constants(),
             )  # fmt: skip
         except ChipgaugeError as problem:
             why = f"the performance model cannot train {self.model.name} on {job:,.0f} {chip.name}: {problem}"

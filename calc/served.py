@@ -15,7 +15,7 @@ from chipgauge.calc.infer import infer
 from chipgauge.calc.modelled import apart, error_leaf
 from chipgauge.calc.serving_constants import width_of
 from chipgauge.calc.serving_rate import Request, Server, Service
-from chipgauge.specs.efficiencies import constants
+from chipgauge.specs.efficiencies import exact_constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import unknown
 from chipgauge.specs.units import parse_unit
@@ -45,22 +45,19 @@ def serving(request: Request) -> Service:
     True
     """
     model, chip, chips, tpot, context, catalog, _ = request
-    shipped = constants()
-    plain = shipped._replace(
-        figures={name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()}
-    )
+    constants = exact_constants()
     job = min(MOST, 2.0 ** math.floor(math.log2(max(chips, 1.0))))
     mark = f"{model.id} on {job:g} {chip.id} within {tpot.text} at {context}"
     answer = max(1.0, round(context * ANSWER / (1 - ANSWER / 2)))
     try:
         found = infer(
-            model, chip, job, prompt=max(1.0, context - answer / 2), answer=answer, catalog=catalog, constants=plain,
+            model, chip, job, prompt=max(1.0, context - answer / 2), answer=answer, catalog=catalog, constants=constants,
             max_tpot=tpot.number,
         )  # fmt: skip
     except ChipgaugeError as problem:
         lacking = unknown(f"served({mark})", "decode_rate", str(problem), unit=parse_unit("1/s"))
         return Service(lacking, "something unknown", "the serving model")
-    width = width_of("decode", chip.id, shipped.widths)
+    width = width_of("decode", chip.id, constants.widths)
     family = family_of(chip.id)
     error = error_leaf(
         f"serving model/error({family if family != 'any' else chip.id})",
