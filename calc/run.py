@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of, with_layers
 from chipgauge.calc.cases import age_of, first_release, options
-from chipgauge.calc.efficiency import efficiency_of, family_of
+from chipgauge.calc.efficiency import efficiency_of, trained, training_width
 from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import format_of, machine_of, numbers, plain
@@ -112,12 +112,6 @@ def train(
     step = training_step(a, figures, leaves, machine, e)
     chips = plain("chips", subject.count)
     per_step = step_tokens(batch=figures.batch, sequence=figures.sequence)
-    family = family_of(subject.item.id)
-    measured = f"sustained.{'bf16' if form == 'fp16' else form}@{family}" in constants.figures and family in (
-        "ampere",
-        "hopper",
-    )
-    width = constants.widths.get(program if measured else "unmeasured", 0.3)
     corpus = plain("tokens", tokens) if tokens else _tokens(item.id, catalog)
     share = days = None
     if corpus is not None:
@@ -128,8 +122,9 @@ def train(
         item.id, subject, best, program, form, size, length, step,
         rate=chip_rate(tokens=per_step, time=step.time, chips=chips),
         mfu=utilisation(a, figures, step.time, chips=chips, peak=machine.peak), memory=step.footprint.total, room=room,
-        fits=fits, shortfall=max(0.0, step.footprint.total.number - room.number), tried=len(plans), width=width,
-        measured=measured, tokens=corpus, share=share, days=days,
+        fits=fits, shortfall=max(0.0, step.footprint.total.number - room.number), tried=len(plans),
+        width=training_width(program, form, subject.item.id, constants),
+        measured=trained(form, subject.item.id, constants.figures.__contains__), tokens=corpus, share=share, days=days,
     )  # fmt: skip
 
 

@@ -81,6 +81,14 @@ def test_a_chip_without_measured_runs_has_a_wider_range() -> None:
     assert known.measured and not other.measured and other.width > known.width
 
 
+def test_a_format_is_measured_where_its_constants_are() -> None:
+    # INT8 takes the constants of FP8, FP16 those of BF16: the matrix units run both at one rate
+    for form in ("int8", "fp8", "fp16", "bf16"):
+        made = train("Llama 3.1 8B", "64 H100", plan="tp=1,pp=1", batch=64, precision=form)
+        assert made.measured and made.width == constants().widths["fused"]
+    assert train("Llama 3.1 8B", "64 H20", plan="tp=1,pp=1", batch=64).width == constants().widths["unmeasured"]
+
+
 @pytest.mark.parametrize(
     ("on", "how", "said"),
     [
