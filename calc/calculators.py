@@ -66,6 +66,7 @@ Answer = Callable[[str, tuple[Subject, ...], Catalog, str, Words], Figure]
 
 def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip, or the MFU, of a training run in BF16 by the fastest plan that fits."""
+    from chipgauge.calc.modelled import error_leaf
     from chipgauge.calc.run import train
     from chipgauge.specs.efficiencies import exact_constants
 
@@ -75,19 +76,15 @@ def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
         short = f"{run.shortfall / 1e9:.0f} GB a chip are missing"
         return unknown(name, name, f"{model.item.name} does not fit on {machine.key}: {short}", unit=RATE)
     figure = run.mfu if name == "train_mfu" else run.rate
-    basis = "left-out sources of measured runs" if run.measured else "left-out chips: no run on this kind was measured"
-    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", run.width, f"80% of the errors of {basis}")
+    error = error_leaf("training", machine.item.id, run.width, "sources" if run.measured else "chips")
+    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
-def _with_error(rate: Figure, key: str, width: float, why: str) -> Figure:
+def _with_error(rate: Figure, mark: str, error: Figure) -> Figure:
     """Return a prediction with its error as a factor; its plan and load are its own, not those of another one."""
-    rate = apart(rate, f" in {key}", lambda leaf: not leaf.item and not leaf.key.startswith("efficiency/"))
-    ends = (math.exp(-width), math.exp(width))
-    error = Figure(
-        f"error of {key}", "leaf", "model error", 1.0, ONE, text="1", status="estimated", why=why, leaf_range=ends, condition=why,
-        sources=("chipgauge-fit",),
-    )  # fmt: skip
-    return replace(rate * error, unit=rate.unit, condition=f"range: {why}", status="estimated", _cache={})
+    rate = apart(rate, f" in {mark}", lambda leaf: not leaf.item and not leaf.key.startswith("efficiency/"))
+    said = f"range: the ends of the model's error, of which {error.why}"
+    return replace(rate * error, unit=rate.unit, condition=said, status="estimated", _cache={})
 
 
 def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject, Subject]:
@@ -103,6 +100,7 @@ def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject,
 
 def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip of prompts alone, of answers alone at a reader's pace, or of a single answer."""
+    from chipgauge.calc.modelled import SERVED, error_leaf
     from chipgauge.calc.predict import serving_prediction
     from chipgauge.specs.efficiencies import exact_constants
 
@@ -114,12 +112,8 @@ def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
     )  # fmt: skip
     width = math.log(found.high / found.rate.number)
     figure = replace(found.rate, unit=RATE, _cache={})
-    return _with_error(
-        figure,
-        f"{name} {model.item.id} on {machine.key}",
-        width,
-        "80% of the errors of left-out sources of measured serving",
-    )
+    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, width, SERVED)
+    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
 def _build(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:

@@ -43,6 +43,8 @@ def between(*, first: Any, second: Any, share: Any) -> Any:
     return first * (1 - share) + second * share
 
 
+SERVED = "sources of measured serving"
+"""What was left out where the error of the serving model was tested."""
 MOST_RANKS = 256.0
 """Chips of one copy of the model at most, in the plans that are searched: 8 tensor and 32 pipeline ranks."""
 BATCH = "batch.tokens:deepseek-v3"
@@ -152,11 +154,7 @@ class Trainer:
         plan = run.plan
         mark = f"{self.model.id} on {job:g} {chip.id}"
         used = apart(run.mfu, mark, f"the fastest of {run.tried:,} plans")
-        family = family_of(chip.id)
-        deviation = error_leaf(
-            f"training model/error({family if family != 'any' else chip.id})", run.width,
-            f"80% of the errors of left-out {'sources' if run.measured else 'chips'} lie within {run.width:.1%}",
-        )  # fmt: skip
+        deviation = error_leaf("training", chip.id, run.width, "sources" if run.measured else "chips")
         short = ""
         if not run.fits:
             short = f"{self.model.name} does not fit on {job:,.0f} {chip.name}: {run.shortfall / 1e9:.3g} GB a chip are lacking"
@@ -166,12 +164,31 @@ class Trainer:
         )  # fmt: skip
 
 
-def error_leaf(key: str, width: float, why: str) -> Figure:
-    """Return the tested error of a model as one input around 1: its middle 80% is within `width` of the logarithm."""
+def error_leaf(kind: str, chip: str, width: float, tested: str) -> Figure:
+    """Return the tested error of a model as one input around 1, the same one for all chips of a family.
+
+    Parameters
+    ----------
+    kind, chip : str
+        What is predicted, such as `training`, and the id of the chip: together they are the key.
+    width : float
+        Half-width of the interval that holds 80% of the tested errors: here the middle 80% of the input. [logarithm]
+    tested : str
+        What was left out of the fit in the test.
+
+    Examples
+    --------
+    >>> made = error_leaf("training", "nvidia-h200-sxm", 0.1, "sources")
+    >>> made.key, made.why
+    ('training model/error(hopper)', '80% of the errors of left-out sources lie within 10.0%')
+    """
+    family = family_of(chip)
     ends = (math.exp(-width * TRIANGLE), math.exp(width * TRIANGLE))
     return Figure(
-        key, "leaf", "model.error", 1.0, ONE, text="1", status="estimated", leaf_range=ends, sources=(SOURCE,), why=why
-    )
+        f"{kind} model/error({family if family != 'any' else chip})", "leaf", "model.error", 1.0, ONE, text="1",
+        status="estimated", leaf_range=ends, sources=(SOURCE,),
+        why=f"80% of the errors of left-out {tested} lie within {width:.1%}",
+    )  # fmt: skip
 
 
 def apart(figure: Figure, mark: str, searched: str) -> Figure:

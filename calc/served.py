@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.infer import infer
-from chipgauge.calc.modelled import apart, error_leaf
+from chipgauge.calc.modelled import SERVED, apart, error_leaf
 from chipgauge.calc.serving_constants import width_of
 from chipgauge.calc.serving_rate import Request, Server, Service
 from chipgauge.specs.efficiencies import exact_constants
@@ -58,12 +57,7 @@ def serving(request: Request) -> Service:
         lacking = unknown(f"served({mark})", "decode_rate", str(problem), unit=parse_unit("1/s"))
         return Service(lacking, "something unknown", "the serving model")
     width = width_of("decode", chip.id, constants.widths)
-    family = family_of(chip.id)
-    error = error_leaf(
-        f"serving model/error({family if family != 'any' else chip.id})",
-        width,
-        f"80% of the errors of left-out rows lie within {width:.1%}",
-    )
+    error = error_leaf("serving", chip.id, width, SERVED)
     rate = replace(
         apart(found.decode_rate, mark, f"the best of {found.tried:,} plans") * error,
         key=f"served({mark})",

@@ -8,9 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.calculators import ask
+from chipgauge.calc.cost_terms import given_figure
 from chipgauge.calc.expression import evaluate, parse, subjects_of, to_text
 from chipgauge.calc.functions import FUNCTIONS
+from chipgauge.calc.graph import sample
+from chipgauge.calc.served import serving
+from chipgauge.calc.serving_rate import Request
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError, ExpressionError, UnknownName
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=30)
@@ -33,9 +38,35 @@ def test_a_prediction_carries_the_error_of_the_model_and_its_whole_derivation() 
     assert low is not None and high is not None
     assert low * high == pytest.approx(figure.number**2)  # a factor up is a factor down
     names = {node.key for node in figure.nodes()}
-    assert "error of train meta-llama-3-1-70b on 1024 nvidia-h200-sxm" in names and "nvidia-h200-sxm/peak.bf16" in names
+    assert {"training model/error(hopper)", "nvidia-h200-sxm/peak.bf16"} <= names
     assert evaluate(f"{H200}/{H200}").bounds() == (1.0, 1.0)  # one prediction, one error
     assert figure.weakest_status() != "stated"
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "width"),
+    [("train", "training", "fused"), ("prefill", "prefill", "prefill"), ("decode", "serving", "decode")],
+)
+def test_the_middle_of_the_error_is_what_was_tested(function: str, kind: str, width: str) -> None:
+    """80% of the draws lie in the interval that held 80% of the left-out rows, as where clusters are compared."""
+    import numpy
+
+    figure = evaluate(f"{function}(Llama 3.1 70B, 64 H200)")
+    assert [leaf.key for leaf in figure.ranged_leaves()] == [f"{kind} model/error(hopper)"]
+    tested = constants().widths[width]
+    within = numpy.abs(numpy.log(sample(figure, 8192) / figure.number)) < tested
+    assert within.mean() == pytest.approx(0.8, abs=0.03)  # the ends are alike as factors, the triangle as differences
+    assert f"within {tested:.1%}" in figure.condition
+
+
+def test_the_error_is_one_of_a_family_and_that_of_a_comparison_of_clusters() -> None:
+    ratio = evaluate(f"{H200}/train(Llama 3.1 70B, 1024 H100)")  # both Hopper: how far the model is off cancels
+    assert ratio.bounds() == pytest.approx((ratio.number, ratio.number))
+    leaves = {leaf.key: leaf for leaf in evaluate("decode(Llama 3.1 70B, 8 H20)").leaves()}
+    chip = catalog().find("H20")
+    asked = Request(catalog().find("Llama 3.1 70B"), chip, 8, given_figure("max-tpot", "50 ms", "ms"), 4096, catalog())
+    [error] = serving(asked).rate.ranged_leaves()
+    assert leaves[error.key].leaf_range == pytest.approx(error.leaf_range)
 
 
 @pytest.mark.parametrize("function", ["train", "prefill", "decode"])
