@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack, with_layers
 from chipgauge.calc.efficiency import FACTORS, family_of, keys_of
-from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.training import Step, Workload, training_step, utilisation
+from chipgauge.calc.training import Step, Workload, fitted_step, utilisation
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
@@ -245,11 +244,11 @@ class Predictor:
         import numpy
 
         cases, e = self.cases, self.efficiency(values)
-        plan = cases.plan
-        first = training_step(cases.architecture, cases.work, plan, cases.machine, e)
-        needed = least_recompute(first.footprint, first.stage, room=cases.machine.memory)
-        plan = plan._replace(recompute=numpy.where(cases.auto, needed, plan.recompute))
-        step = training_step(cases.architecture, cases.work, plan, cases.machine, e)
+
+        def shares(least: Any) -> Any:  # not rounded: a fit needs times that hardly move where constants hardly do
+            return numpy.where(cases.auto, least, cases.plan.recompute)
+
+        _, step = fitted_step(cases.architecture, cases.work, cases.plan, cases.machine, e, shares)
         return step, numpy.where(step.footprint.total <= cases.machine.memory * 1.000001, step.time, numpy.inf)
 
     def chosen(self, values: Any) -> tuple[Any, Step, Any]:

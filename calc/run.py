@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from chipgauge.calc.architecture import Architecture, architecture_of, with_layers
 from chipgauge.calc.cases import age_of, first_release, options
 from chipgauge.calc.efficiency import efficiency_of, trained, training_width
-from chipgauge.calc.footprint import least_recompute
+from chipgauge.calc.footprint import whole_percent
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import format_of, machine_of, numbers, plain
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.schedule import chip_rate, step_tokens
-from chipgauge.calc.training import Step, Workload, training_step, utilisation
+from chipgauge.calc.training import Step, Workload, fitted_step, training_step, utilisation
 from chipgauge.calc.utilisation import effective_time
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
@@ -189,29 +189,21 @@ def _fastest(
     a: Architecture, work: Workload, plans: list[Plan], machine: Machine, e: Efficiency, auto: bool
 ) -> tuple[Plan, bool]:
     """Return the fastest plan that fits, with the least recomputation; the one that lacks least where none does."""
+
+    def found(plan: Plan) -> tuple[Plan, Step]:
+        if auto:
+            return fitted_step(a, work, plan, machine, e, whole_percent)
+        return plan, training_step(a, work, plan, machine, e)
+
     if len(plans) == 1:  # without arrays: a stated plan costs no import of NumPy
-        plan = plans[0]
-        step = training_step(a, work, plan, machine, e)
-        if auto and step.footprint.total > machine.memory:
-            plan = plan._replace(recompute=_whole(least_recompute(step.footprint, step.stage, room=machine.memory)))
-            step = training_step(a, work, plan, machine, e)
+        plan, step = found(plans[0])
         return plan, step.footprint.total <= machine.memory
     import numpy
 
-    columns = Plan(*(numpy.array(column) for column in zip(*plans, strict=True)))
-    step = training_step(a, work, columns, machine, e)
-    if auto:
-        needed = least_recompute(step.footprint, step.stage, room=machine.memory)
-        columns = columns._replace(recompute=numpy.ceil(needed * 100) / 100)
-        step = training_step(a, work, columns, machine, e)
+    columns, step = found(Plan(*(numpy.array(column) for column in zip(*plans, strict=True))))
     lack = numpy.maximum(0.0, step.footprint.total - machine.memory)
     best = int(numpy.lexsort((step.time, lack))[0])
     return Plan(*(float(column[best]) for column in columns)), bool(lack[best] == 0)
-
-
-def _whole(share: float) -> float:
-    """Return a share of layers in whole percent, rounded up."""
-    return min(1.0, math.ceil(share * 100) / 100)
 
 
 def shares(parts: Mapping[str, Figure], time: Figure) -> dict[str, float]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture
 from chipgauge.calc.cases import POWERS
-from chipgauge.calc.footprint import footprint, least_recompute, stage
+from chipgauge.calc.footprint import footprint, least_recompute, stage, whole_percent
 from chipgauge.calc.pareto import Front
 from chipgauge.calc.plan import RECOMPUTE, Efficiency, Machine, Plan
 from chipgauge.calc.roofline import TILE_ROWS
@@ -311,7 +311,7 @@ def _that_fit(
         plain = held._replace(total=held.total[0])
         if not space.fused:
             plain, _ = _footprint(a, work, _plan(space, rows, zero=stages, recompute=0.0))
-        rows = rows | {"needed": numpy.ceil(least_recompute(plain, geometry, room=machine.memory) * 100) / 100}
+        rows = rows | {"needed": whole_percent(least_recompute(plain, geometry, room=machine.memory))}
     pattern = (2 ** numpy.arange(len(stages))) @ fits
     for code in numpy.unique(pattern[pattern > 0]).tolist():
         taken = [place for place in range(len(stages)) if code >> place & 1]
