@@ -82,7 +82,7 @@ def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
 
 def _with_error(rate: Figure, mark: str, error: Figure) -> Figure:
     """Return a prediction with its error as a factor; its plan and load are its own, not those of another one."""
-    rate = apart(rate, f" in {mark}", lambda leaf: not leaf.item and not leaf.key.startswith("efficiency/"))
+    rate = apart(rate, f" in {mark}")
     said = f"range: the ends of the model's error, of which {error.why}"
     return replace(rate * error, unit=rate.unit, condition=said, status="estimated", _cache={})
 

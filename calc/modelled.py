@@ -17,6 +17,7 @@ from chipgauge.calc.architecture import architecture_of
 from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import machine_of
+from chipgauge.calc.marks import apart
 from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.run import LONGEST, train
@@ -153,7 +154,7 @@ class Trainer:
             return Trained(chip, lacking, (job,), "", self.batch_tokens, 0.0, 0.0, why)
         plan = run.plan
         mark = f"{self.model.id} on {job:g} {chip.id}"
-        used = apart(run.mfu, mark, f"the fastest of {run.tried:,} plans")
+        used = of_method(run.mfu, mark, f"the fastest of {run.tried:,} plans")
         deviation = error_leaf("training", chip.id, run.width, "sources" if run.measured else "chips")
         short = ""
         if not run.fits:
@@ -191,23 +192,18 @@ def error_leaf(kind: str, chip: str, width: float, tested: str) -> Figure:
     )  # fmt: skip
 
 
-def apart(figure: Figure, mark: str, searched: str) -> Figure:
+def of_method(figure: Figure, mark: str, searched: str) -> Figure:
     """Return a figure whose own nodes are marked, so that two runs in one graph keep their plans and steps apart.
 
     Leaves of the tables and of the fit stay what they are: the same unknown on both sides. What the search chose or the
     model assumes names the method as its source.
     """
-    made: dict[str, Figure] = {}
-    for node in figure.nodes():
-        if node.kind != "leaf":
-            inputs = tuple((label, made[child.key]) for label, child in node.inputs)
-            made[node.key] = replace(node, key=f"{node.key} [{mark}]", inputs=inputs, _cache={})
-        elif node.sources == ("given",) or not node.sources:
-            why = node.why or (searched if node.key.startswith("plan/") else "of the run that is modelled")
-            made[node.key] = replace(node, key=f"{node.key} [{mark}]", sources=(METHOD,), why=why, _cache={})
-        else:
-            made[node.key] = node
-    return made[figure.key]
+
+    def said(leaf: Figure) -> Figure:
+        why = leaf.why or (searched if leaf.key.startswith("plan/") else "of the run that is modelled")
+        return replace(leaf, sources=(METHOD,), why=why, _cache={})
+
+    return apart(figure, f" [{mark}]", said=said)
 
 
-__all__ = ["Trained", "Trainer", "apart", "between", "error_leaf"]
+__all__ = ["Trained", "Trainer", "between", "error_leaf", "of_method"]

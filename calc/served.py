@@ -11,7 +11,7 @@ import math
 from dataclasses import replace
 
 from chipgauge.calc.infer import infer
-from chipgauge.calc.modelled import SERVED, apart, error_leaf
+from chipgauge.calc.modelled import SERVED, error_leaf, of_method
 from chipgauge.calc.serving_constants import width_of
 from chipgauge.calc.serving_rate import Request, Server, Service
 from chipgauge.specs.efficiencies import exact_constants
@@ -59,7 +59,7 @@ def serving(request: Request) -> Service:
     width = width_of("decode", chip.id, constants.widths)
     error = error_leaf("serving", chip.id, width, SERVED)
     rate = replace(
-        apart(found.decode_rate, mark, f"the best of {found.tried:,} plans") * error,
+        of_method(found.decode_rate, mark, f"the best of {found.tried:,} plans") * error,
         key=f"served({mark})",
         unit=parse_unit("1/s"),
         _cache={},
