@@ -110,9 +110,8 @@ def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
         max_tpot=LATENCY if name == "decode" else math.inf, batch=1.0 if name == "decode_one" else math.inf,
         catalog=catalog, constants=exact_constants(),
     )  # fmt: skip
-    width = math.log(found.high / found.rate.number)
     figure = replace(found.rate, unit=RATE, _cache={})
-    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, width, SERVED)
+    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, found.width, SERVED)
     return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
