@@ -103,13 +103,15 @@ def options(stated: Mapping[str, float], chips: float, batch: float, layers: flo
 POWERS = tuple(2.0**power for power in range(11))
 
 
-def divisors(number: float, most: int) -> list[float]:
-    """Return the divisors of a whole number up to a bound.
+def divisors(number: float, most: float = math.inf) -> list[float]:
+    """Return the divisors of a whole number up to a bound, least first.
 
-    >>> divisors(12, 6)
-    [1.0, 2.0, 3.0, 4.0, 6.0]
+    >>> divisors(96, 16)
+    [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0]
     """
-    return [float(d) for d in range(1, most + 1) if number % d == 0]
+    whole = int(number)
+    small = [d for d in range(1, math.isqrt(whole) + 1) if whole % d == 0]
+    return sorted({float(d) for low in small for d in (low, whole // low) if d <= most})
 
 
 def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], bool]) -> Cases:

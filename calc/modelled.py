@@ -20,7 +20,7 @@ from chipgauge.calc.machine import machine_of
 from chipgauge.calc.marks import apart
 from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.run import LONGEST, train
+from chipgauge.calc.run import default_sequence, train
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import SOURCE, exact_constants
 from chipgauge.specs.errors import ChipgaugeError
@@ -90,8 +90,7 @@ class Trainer:
     def __init__(self, model: Item, *, catalog: Catalog, on: str = "", batch_tokens: float = 0.0) -> None:
         self.model, self.catalog, self.on = model, catalog, on
         architecture_of(model, catalog).numbers()
-        context = quantity("context", model.id, catalog=catalog)
-        self.sequence = min(context.number if context.known else LONGEST, LONGEST)
+        self.sequence = default_sequence(model, catalog)
         stated = quantity(BATCH, "useful-size", catalog=catalog, on=on)
         wanted = batch_tokens or stated.number
         self.batch = 2.0 ** max(0, round(math.log2(max(wanted / self.sequence, 1.0))))
