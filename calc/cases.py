@@ -248,7 +248,7 @@ class Predictor:
         cases, e = self.cases, self.efficiency(values)
 
         def shares(least: Any) -> Any:  # not rounded: a fit needs times that hardly move where constants hardly do
-            return numpy.where(cases.auto, least, cases.plan.recompute)
+            return numpy.where(cases.auto, least, cases.plan.recompute)  # pyright: ignore[reportUnknownVariableType]
 
         _, step = fitted_step(cases.architecture, cases.work, cases.plan, cases.machine, e, shares)
         return step, numpy.where(step.footprint.total <= cases.machine.memory * 1.000001, step.time, numpy.inf)
