@@ -76,14 +76,14 @@ def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
         short = f"{run.shortfall / 1e9:.0f} GB a chip are missing"
         return unknown(name, name, f"{model.item.name} does not fit on {machine.key}: {short}", unit=RATE)
     figure = run.mfu if name == "train_mfu" else run.rate
-    error = error_leaf("training", machine.item.id, run.width, "sources" if run.measured else "chips")
+    error = error_leaf("training", machine.item.id, run.width, "sources" if run.measured else "chips", drawn=False)
     return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
 def _with_error(rate: Figure, mark: str, error: Figure) -> Figure:
     """Return a prediction with its error as a factor; its plan and load are its own, not those of another one."""
     rate = apart(rate, f" in {mark}")
-    said = f"range: the ends of the model's error, of which {error.why}"
+    said = f"range: {error.why}"
     return replace(rate * error, unit=rate.unit, condition=said, status="estimated", _cache={})
 
 
@@ -111,7 +111,7 @@ def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, 
         catalog=catalog, constants=exact_constants(),
     )  # fmt: skip
     figure = replace(found.rate, unit=RATE, _cache={})
-    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, found.width, SERVED)
+    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, found.width, SERVED, drawn=False)
     return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 

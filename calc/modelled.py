@@ -3,7 +3,7 @@
 
 The model is asked at the powers of two around the number of chips (a job that fills a cluster exactly divides neither
 batch nor layers), up to the largest job of the failure model, and what lies between is on a straight line over the
-logarithm; both sides train with one batch. Its error is one leaf of each family of chips, drawn with the rest: the fitted
+logarithm; both sides train with one batch. Its error is one leaf of each chip, drawn with the rest: the fitted
 constants beneath it carry no range of their own.
 """
 
@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chipgauge.calc.architecture import architecture_of
-from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import machine_of
 from chipgauge.calc.marks import apart
@@ -164,29 +163,33 @@ class Trainer:
         )  # fmt: skip
 
 
-def error_leaf(kind: str, chip: str, width: float, tested: str) -> Figure:
-    """Return the tested error of a model as one input around 1, the same one for all chips of a family.
+def error_leaf(kind: str, chip: str, width: float, tested: str, *, drawn: bool = True) -> Figure:
+    """Return the tested error of a model as one input around 1, the same one wherever this chip does this work.
+
+    Two chips have two errors, also of one family: left-out ratios between chips of one source miss by about as much as
+    independent errors would.
 
     Parameters
     ----------
     kind, chip : str
         What is predicted, such as `training`, and the id of the chip: together they are the key.
     width : float
-        Half-width of the interval that holds 80% of the tested errors: here the middle 80% of the input. [logarithm]
+        Half-width of the interval that holds 80% of the tested errors. [logarithm]
     tested : str
         What was left out of the fit in the test.
+    drawn : bool
+        An input to draw has the interval as its middle 80%; one whose ends are taken has it as its range.
 
     Examples
     --------
     >>> made = error_leaf("training", "nvidia-h200-sxm", 0.1, "sources")
     >>> made.key, made.why
-    ('training model/error(hopper)', '80% of the errors of left-out sources lie within 10.0%')
+    ('training model/error(nvidia-h200-sxm)', '80% of the errors of left-out sources lie within 10.0%')
     """
-    family = family_of(chip)
-    ends = (math.exp(-width * TRIANGLE), math.exp(width * TRIANGLE))
+    reach = width * (TRIANGLE if drawn else 1.0)
     return Figure(
-        f"{kind} model/error({family if family != 'any' else chip})", "leaf", "model.error", 1.0, ONE, text="1",
-        status="estimated", leaf_range=ends, sources=(SOURCE,),
+        f"{kind} model/{'' if drawn else '80% '}error({chip})", "leaf", "model.error", 1.0, ONE, text="1",
+        status="estimated", leaf_range=(math.exp(-reach), math.exp(reach)), sources=(SOURCE,),
         why=f"80% of the errors of left-out {tested} lie within {width:.1%}",
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 """The serving model behind `calc.serving_rate.Server`: tokens a second and chip for comparisons of clusters.
 
 The rate hardly depends on the number of chips once it holds many instances, so the model is asked about a power of two of
-them, up to the largest instance that its search knows; its tested error is one leaf of each family of chips.
+them, up to the largest instance that its search knows; its tested error is one leaf of each chip.
 """
 
 from __future__ import annotations
