@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 from chipgauge.calc.layers import (
@@ -81,7 +81,7 @@ class Architecture(NamedTuple):
 
     def numbers(self) -> Architecture:
         """Return the same with plain numbers instead of Figures; an UnknownValue names the first that is missing."""
-        return Architecture(*(value.number if isinstance(value, Figure) else value for value in self))
+        return Architecture(*(_number(value) for value in self))
 
 
 def dense(
@@ -121,6 +121,17 @@ def columns(kind: Any, rows: Iterable[Any]) -> Any:
     import numpy
 
     return kind(*numpy.array(list(rows), dtype=float).reshape(-1, len(kind._fields)).T.copy())
+
+
+def with_layers(a: Architecture, layers: Any) -> Architecture:
+    """Return a model cut to its first so many layers; where there are experts, the dense layers come first.
+
+    >>> v3 = Architecture(61.0, 7168.0, 128.0, 128.0, 192.0, 128.0, 129280.0, dense_layers=3.0, experts=256.0)
+    >>> [with_layers(v3, layers).dense_layers for layers in (8.0, 2.0)], with_layers(v3, 8.0).layers
+    ([3.0, 2.0], 8.0)
+    """
+    few = _some(a.experts) and _number(a.dense_layers) < _number(layers)
+    return a._replace(layers=layers, dense_layers=a.dense_layers if few else layers)
 
 
 # --- a model of the catalogue ----------------------------------------------------------------------------------
@@ -251,20 +262,13 @@ def _biases(a: Architecture, *, active: bool) -> Any:
     own = attention_and_norm_biases(
         layers=a.layers, width=a.width, heads=a.heads, kv_heads=a.kv_heads, head_dim=a.head_dim
     )
+    network = partial(mlp_biases, width=a.width, matrices=a.mlp_matrices)
     plain = _if_any(
-        "dense layers",
-        a.dense_layers,
-        lambda: over_layers(
-            layers=a.dense_layers, each=mlp_biases(width=a.width, inner=a.mlp_width, matrices=a.mlp_matrices)
-        ),
+        "dense layers", a.dense_layers, lambda: over_layers(layers=a.dense_layers, each=network(inner=a.mlp_width))
     )
+    used = a.experts_per_token if active else a.experts
     mixed = _if_any(
-        "experts",
-        a.experts,
-        lambda: over_layers(
-            layers=expert_layers(a) * (a.experts_per_token if active else a.experts),
-            each=mlp_biases(width=a.width, inner=a.expert_width, matrices=a.mlp_matrices),
-        ),
+        "experts", a.experts, lambda: over_layers(layers=expert_layers(a) * used, each=network(inner=a.expert_width))
     )
     return _sum([("attention and norms", own), *plain, *mixed])
 
@@ -305,11 +309,8 @@ def _parameters(a: Architecture, *, active: bool) -> Any:
     terms += _if_any(
         "dense layers", a.dense_layers, lambda: over_layers(layers=a.dense_layers, each=dense_mlp_parameters(a))
     )
-    terms += _if_any(
-        "experts",
-        a.experts,
-        lambda: over_layers(layers=expert_layers(a), each=mixture_layer_parameters(a, active=active)),
-    )
+    mixed = partial(mixture_layer_parameters, a, active=active)
+    terms += _if_any("experts", a.experts, lambda: over_layers(layers=expert_layers(a), each=mixed()))
     terms += [("embeddings", embeddings_of(a)), ("norms", norm_parameters(layers=a.layers, width=a.width))]
     terms += _if_any("biases", a.biases, lambda: _times(a.biases, _biases(a, active=active)))
     return _sum(terms)
@@ -362,6 +363,10 @@ def kv_cache_bytes(a: Architecture, *, tokens: Any, element_bytes: Any) -> Any:
 
 
 # --- parts that a model may lack -------------------------------------------------------------------------------
+
+
+def _number(value: Any) -> Any:
+    return value.number if isinstance(value, Figure) else value
 
 
 def _some(part: Any) -> bool:

@@ -20,7 +20,6 @@ from chipgauge.specs.records import Subject
 from chipgauge.specs.units import parse_unit
 
 if TYPE_CHECKING:
-    from chipgauge.specs.efficiencies import Constants
     from chipgauge.specs.stocks import Stock
 
 ONE = parse_unit("1")
@@ -67,27 +66,25 @@ Answer = Callable[[str, tuple[Subject, ...], Catalog, str, Words], Figure]
 
 def _train(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip, or the MFU, of a training run in BF16 by the fastest plan that fits."""
+    from chipgauge.calc.modelled import error_leaf
     from chipgauge.calc.run import train
+    from chipgauge.specs.efficiencies import exact_constants
 
     model, machine = _model_and_chips(name, subjects)
-    run = train(model.item.id, machine.key, catalog=catalog, constants=_exact())
+    run = train(model.item.id, machine.key, catalog=catalog, constants=exact_constants())
     if not run.fits:
         short = f"{run.shortfall / 1e9:.0f} GB a chip are missing"
         return unknown(name, name, f"{model.item.name} does not fit on {machine.key}: {short}", unit=RATE)
     figure = run.mfu if name == "train_mfu" else run.rate
-    basis = "left-out sources of measured runs" if run.measured else "left-out chips: no run on this kind was measured"
-    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", run.width, f"80% of the errors of {basis}")
+    error = error_leaf("training", machine.item.id, run.width, "sources" if run.measured else "chips", drawn=False)
+    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
-def _with_error(rate: Figure, key: str, width: float, why: str) -> Figure:
+def _with_error(rate: Figure, mark: str, error: Figure) -> Figure:
     """Return a prediction with its error as a factor; its plan and load are its own, not those of another one."""
-    rate = apart(rate, f" in {key}", lambda leaf: not leaf.item and not leaf.key.startswith("efficiency/"))
-    ends = (math.exp(-width), math.exp(width))
-    error = Figure(
-        f"error of {key}", "leaf", "model error", 1.0, ONE, text="1", status="estimated", why=why, leaf_range=ends, condition=why,
-        sources=("chipgauge-fit",),
-    )  # fmt: skip
-    return replace(rate * error, unit=rate.unit, condition=f"range: {why}", status="estimated", _cache={})
+    rate = apart(rate, f" in {mark}")
+    said = f"range: {error.why}"
+    return replace(rate * error, unit=rate.unit, condition=said, status="estimated", _cache={})
 
 
 def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject, Subject]:
@@ -103,32 +100,19 @@ def _model_and_chips(name: str, subjects: tuple[Subject, ...]) -> tuple[Subject,
 
 def _serve(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:
     """Return the tokens a second and chip of prompts alone, of answers alone at a reader's pace, or of a single answer."""
+    from chipgauge.calc.modelled import SERVED, error_leaf
     from chipgauge.calc.predict import serving_prediction
+    from chipgauge.specs.efficiencies import exact_constants
 
     model, machine = _model_and_chips(name, subjects)
     found = serving_prediction(
         model.item, machine.item, machine.count, prompt=PROMPT, answer=ANSWER, phase=name.removesuffix("_one"),
         max_tpot=LATENCY if name == "decode" else math.inf, batch=1.0 if name == "decode_one" else math.inf,
-        catalog=catalog, constants=_exact(),
+        catalog=catalog, constants=exact_constants(),
     )  # fmt: skip
-    width = math.log(found.high / found.rate.number)
     figure = replace(found.rate, unit=RATE, _cache={})
-    return _with_error(
-        figure,
-        f"{name} {model.item.id} on {machine.key}",
-        width,
-        "80% of the errors of left-out sources of measured serving",
-    )
-
-
-def _exact() -> Constants:
-    """Return the constants without their own ranges: the error of a prediction with them has these in it already."""
-    from chipgauge.specs.efficiencies import constants
-
-    shipped = constants()
-    return shipped._replace(
-        figures={key: replace(one, leaf_range=None, _cache={}) for key, one in shipped.figures.items()}
-    )
+    error = error_leaf("prefill" if name == "prefill" else "serving", machine.item.id, found.width, SERVED, drawn=False)
+    return _with_error(figure, f"{name} {model.item.id} on {machine.key}", error)
 
 
 def _build(name: str, subjects: tuple[Subject, ...], catalog: Catalog, on: str, words: Words) -> Figure:

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack
+from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack, with_layers
 from chipgauge.calc.efficiency import FACTORS, family_of, keys_of
-from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.machine import format_of, machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.training import Step, Workload, training_step, utilisation
+from chipgauge.calc.training import Step, Workload, fitted_step, utilisation
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
@@ -104,13 +103,15 @@ def options(stated: Mapping[str, float], chips: float, batch: float, layers: flo
 POWERS = tuple(2.0**power for power in range(11))
 
 
-def divisors(number: float, most: int) -> list[float]:
-    """Return the divisors of a whole number up to a bound.
+def divisors(number: float, most: float = math.inf) -> list[float]:
+    """Return the divisors of a whole number up to a bound, least first.
 
-    >>> divisors(12, 6)
-    [1.0, 2.0, 3.0, 4.0, 6.0]
+    >>> divisors(96, 16)
+    [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0]
     """
-    return [float(d) for d in range(1, most + 1) if number % d == 0]
+    whole = int(number)
+    small = [d for d in range(1, math.isqrt(whole) + 1) if whole % d == 0]
+    return sorted({float(d) for low in small for d in (low, whole // low) if d <= most})
 
 
 def build(rows: Iterable[Measured], catalog: Catalog, known: Callable[[str], bool]) -> Cases:
@@ -160,8 +161,7 @@ def _candidates(
     a: Architecture = memo["model", row.model]
     chip, machine, released = memo["chip", row.chip, precision]
     if "layers" in stated:
-        layers = stated.pop("layers")
-        a = a._replace(layers=layers, dense_layers=min(a.dense_layers, layers) if a.experts else layers)
+        a = with_layers(a, stated.pop("layers"))
     program = words.get("kernels") or ("classic" if row.date and row.date < FLASH_DATE else "fused")
     stated["fused"] = float(program != "classic")
     auto = "recompute" not in stated
@@ -246,11 +246,11 @@ class Predictor:
         import numpy
 
         cases, e = self.cases, self.efficiency(values)
-        plan = cases.plan
-        first = training_step(cases.architecture, cases.work, plan, cases.machine, e)
-        needed = least_recompute(first.footprint, first.stage, room=cases.machine.memory)
-        plan = plan._replace(recompute=numpy.where(cases.auto, needed, plan.recompute))
-        step = training_step(cases.architecture, cases.work, plan, cases.machine, e)
+
+        def shares(least: Any) -> Any:  # not rounded: a fit needs times that hardly move where constants hardly do
+            return numpy.where(cases.auto, least, cases.plan.recompute)  # pyright: ignore[reportUnknownVariableType]
+
+        _, step = fitted_step(cases.architecture, cases.work, cases.plan, cases.machine, e, shares)
         return step, numpy.where(step.footprint.total <= cases.machine.memory * 1.000001, step.time, numpy.inf)
 
     def chosen(self, values: Any) -> tuple[Any, Step, Any]:

@@ -16,6 +16,7 @@ from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
 from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
+from chipgauge.calc.reliability import training_time
 from chipgauge.calc.serving_rate import Request, Server, upper_bound
 from chipgauge.calc.utilisation import effective_time, published
 from chipgauge.specs.catalog import Catalog
@@ -230,14 +231,15 @@ def _work(
     if len(held) != 1:
         return rows
     chip = held[0].chip
-    used = use.of(chip, own.chips) * effective_time(own.chips, catalog, on)
+    mfu, effective = use.of(chip, own.chips), effective_time(own.chips, catalog, on)
+    used = mfu * effective
     peak = quantity("peak.bf16", chip.id, catalog=catalog, on=on)
     each = per_operation(own.hourly, peak, used)
     rows.append(("a useful EFLOP", each))
     if model is not None:
         operations = quantity("training_compute", model.id, catalog=catalog, on=on)
         rows.append((f"training {model.name}", replace(each * operations, unit=parse_unit("USD"), _cache={})))
-        time = operations / (own.chips * peak * used)
+        time: Figure = training_time(operations=operations, chips=own.chips, peak=peak, mfu=mfu, effective=effective)
         rows.append(
             (f"training {model.name}, time", replace(time, unit=parse_unit("day"), _cache={}) if time.known else time)
         )

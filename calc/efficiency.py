@@ -12,6 +12,7 @@ from typing import Any
 
 from chipgauge.calc.formula import formula
 from chipgauge.calc.plan import Efficiency
+from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import UnknownValue
 from chipgauge.specs.figure import Figure
 
@@ -107,6 +108,33 @@ def named(
         field: tuple(known_name(pattern.format(**words), known) for pattern in patterns)
         for field, patterns in factors.items()
     }
+
+
+TRAINED = ("ampere", "hopper")
+"""Families of chips of which training runs of more than one source were fitted."""
+
+
+def trained(form: str, chip: str, known: Callable[[str], bool]) -> bool:
+    """Tell whether training runs on the kin of a chip, in the format whose constants it takes, were measured.
+
+    >>> [trained(form, "nvidia-h100-sxm", {"sustained.fp8@hopper"}.__contains__) for form in ("int8", "fp4")]
+    [True, False]
+    """
+    family = family_of(chip)
+    return family in TRAINED and known(f"sustained.{rate_of(form)}@{family}")
+
+
+def training_width(program: str, form: str, chip: str, constants: Constants) -> float:
+    """Return the half-width of an interval of a training step; wider without measured kin. [logarithm]
+
+    >>> table = Constants({}, {"fused": 0.1, "unmeasured": 0.2}, {})
+    >>> training_width("fused", "bf16", "google-tpu-v5p", table)
+    0.2
+    """
+    widths = constants.widths
+    own = widths.get(program, max(widths.values(), default=0.3))
+    measured = trained(form, chip, constants.figures.__contains__)
+    return own if measured else max(own, widths.get("unmeasured", own))
 
 
 def efficiency_of(chip: str, precision: str, program: str, table: Mapping[str, Figure]) -> Efficiency:

@@ -268,3 +268,12 @@ def least_recompute(f: Footprint, s: Stage, *, room: Any) -> Any:
     saved = stage_activations(layers=s.layers, flight=f.flight, stored=f.stored, kept=f.kept, recompute=0.0)
     least = stage_activations(layers=s.layers, flight=f.flight, stored=f.stored, kept=f.kept, recompute=1.0)
     return recompute_needed(need=f.total, room=room, saved=saved - least)
+
+
+def whole_percent(share: Any) -> Any:
+    """Return a share of layers in whole percent, rounded up. [1]
+
+    >>> whole_percent(0.101)
+    0.11
+    """
+    return ceil(share * 100) / 100

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from chipgauge.calc.formula import formula
+from chipgauge.calc.parts import systems_of
 from chipgauge.calc.plan import Machine
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
@@ -16,8 +17,6 @@ FORMATS = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5}
 """The formats of matrix products, and the bytes of an element."""
 
 SPELLINGS = {"bfloat16": "bf16", "float16": "fp16", "half": "fp16", "nvfp4": "fp4", "mxfp4": "fp4", "mxfp8": "fp8"}
-RACKS = {"nvidia-gb300": 72.0}
-"""Chips that are sold in racks for which the tables have no system."""
 
 NODE = 8.0
 """Chips in a scale-up domain where no system in the tables says otherwise: the usual server board."""
@@ -63,19 +62,9 @@ def plain(name: str, value: float, unit: str = "1", *, assumed: str = "") -> Fig
 
 def domain_of(item: Item, catalog: Catalog) -> Figure:
     """Return how many chips share the scale-up domain: those of the largest system in the tables that is made of it."""
-    found: list[Figure] = []
-    for other in catalog.items.values():
-        if other.kind == "system":
-            for key in catalog.series(other.id, "chips"):
-                if not any(entry.of == item.id for entry in catalog.entries(other.id)[key]):
-                    continue
-                leaf = catalog.leaf(other.id, key.partition("/")[2])
-                if leaf is not None and leaf.known:
-                    found.append(leaf)
-    if found:
-        return max(found, key=lambda leaf: leaf.number)
-    if item.id in RACKS:
-        return plain(f"{item.id}/domain", RACKS[item.id], assumed="sold in racks of this many")
+    systems = systems_of(item, catalog)
+    if systems:
+        return systems[-1][1]
     return plain(f"{item.id}/domain", NODE, assumed="no system in the tables is made of this chip: a board of eight")
 
 

@@ -3,7 +3,7 @@
 
 The model is asked at the powers of two around the number of chips (a job that fills a cluster exactly divides neither
 batch nor layers), up to the largest job of the failure model, and what lies between is on a straight line over the
-logarithm; both sides train with one batch. Its error is one leaf of each family of chips, drawn with the rest: the fitted
+logarithm; both sides train with one batch. Its error is one leaf of each chip, drawn with the rest: the fitted
 constants beneath it carry no range of their own.
 """
 
@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chipgauge.calc.architecture import architecture_of
-from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import machine_of
+from chipgauge.calc.marks import apart
 from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
-from chipgauge.calc.run import LONGEST, train
+from chipgauge.calc.run import default_sequence, train
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.efficiencies import SOURCE, constants
+from chipgauge.specs.efficiencies import SOURCE, exact_constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Item
@@ -43,6 +43,8 @@ def between(*, first: Any, second: Any, share: Any) -> Any:
     return first * (1 - share) + second * share
 
 
+SERVED = "sources of measured serving"
+"""What was left out where the error of the serving model was tested."""
 MOST_RANKS = 256.0
 """Chips of one copy of the model at most, in the plans that are searched: 8 tensor and 32 pipeline ranks."""
 BATCH = "batch.tokens:deepseek-v3"
@@ -87,17 +89,12 @@ class Trainer:
     def __init__(self, model: Item, *, catalog: Catalog, on: str = "", batch_tokens: float = 0.0) -> None:
         self.model, self.catalog, self.on = model, catalog, on
         architecture_of(model, catalog).numbers()
-        context = quantity("context", model.id, catalog=catalog)
-        self.sequence = min(context.number if context.known else LONGEST, LONGEST)
+        self.sequence = default_sequence(model, catalog)
         stated = quantity(BATCH, "useful-size", catalog=catalog, on=on)
         wanted = batch_tokens or stated.number
         self.batch = 2.0 ** max(0, round(math.log2(max(wanted / self.sequence, 1.0))))
         self.most = quantity("job.chips", "failures", catalog=catalog, on=on).number
         self._known: dict[tuple[str, float], Trained] = {}
-        shipped = constants()
-        self._constants = shipped._replace(
-            figures={name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()}
-        )
 
     @property
     def batch_tokens(self) -> float:
@@ -147,7 +144,7 @@ class Trainer:
                 raise ChipgaugeError(f"a step of {self.batch_tokens:,.0f} tokens does not keep so many busy; give more")
             run = train(
                 self.model.id, f"{job:.0f} {chip.id}", batch=self.batch, sequence=self.sequence, catalog=self.catalog,
-                constants=self._constants,
+                constants=exact_constants(),
             )  # fmt: skip
         except ChipgaugeError as problem:
             why = f"the performance model cannot train {self.model.name} on {job:,.0f} {chip.name}: {problem}"
@@ -155,12 +152,8 @@ class Trainer:
             return Trained(chip, lacking, (job,), "", self.batch_tokens, 0.0, 0.0, why)
         plan = run.plan
         mark = f"{self.model.id} on {job:g} {chip.id}"
-        used = apart(run.mfu, mark, f"the fastest of {run.tried:,} plans")
-        family = family_of(chip.id)
-        deviation = error_leaf(
-            f"training model/error({family if family != 'any' else chip.id})", run.width,
-            f"80% of the errors of left-out {'sources' if run.measured else 'chips'} lie within {run.width:.1%}",
-        )  # fmt: skip
+        used = of_method(run.mfu, mark, f"the fastest of {run.tried:,} plans")
+        deviation = error_leaf("training", chip.id, run.width, "sources" if run.measured else "chips")
         short = ""
         if not run.fits:
             short = f"{self.model.name} does not fit on {job:,.0f} {chip.name}: {run.shortfall / 1e9:.3g} GB a chip are lacking"
@@ -170,31 +163,49 @@ class Trainer:
         )  # fmt: skip
 
 
-def error_leaf(key: str, width: float, why: str) -> Figure:
-    """Return the tested error of a model as one input around 1: its middle 80% is within `width` of the logarithm."""
-    ends = (math.exp(-width * TRIANGLE), math.exp(width * TRIANGLE))
+def error_leaf(kind: str, chip: str, width: float, tested: str, *, drawn: bool = True) -> Figure:
+    """Return the tested error of a model as one input around 1, the same one wherever this chip does this work.
+
+    Two chips have two errors, also of one family: left-out ratios between chips of one source miss by about as much as
+    independent errors would.
+
+    Parameters
+    ----------
+    kind, chip : str
+        What is predicted, such as `training`, and the id of the chip: together they are the key.
+    width : float
+        Half-width of the interval that holds 80% of the tested errors. [logarithm]
+    tested : str
+        What was left out of the fit in the test.
+    drawn : bool
+        An input to draw has the interval as its middle 80%; one whose ends are taken has it as its range.
+
+    Examples
+    --------
+    >>> made = error_leaf("training", "nvidia-h200-sxm", 0.1, "sources")
+    >>> made.key, made.why
+    ('training model/error(nvidia-h200-sxm)', '80% of the errors of left-out sources lie within 10.0%')
+    """
+    reach = width * (TRIANGLE if drawn else 1.0)
     return Figure(
-        key, "leaf", "model.error", 1.0, ONE, text="1", status="estimated", leaf_range=ends, sources=(SOURCE,), why=why
-    )
+        f"{kind} model/{'' if drawn else '80% '}error({chip})", "leaf", "model.error", 1.0, ONE, text="1",
+        status="estimated", leaf_range=(math.exp(-reach), math.exp(reach)), sources=(SOURCE,),
+        why=f"80% of the errors of left-out {tested} lie within {width:.1%}",
+    )  # fmt: skip
 
 
-def apart(figure: Figure, mark: str, searched: str) -> Figure:
+def of_method(figure: Figure, mark: str, searched: str) -> Figure:
     """Return a figure whose own nodes are marked, so that two runs in one graph keep their plans and steps apart.
 
     Leaves of the tables and of the fit stay what they are: the same unknown on both sides. What the search chose or the
     model assumes names the method as its source.
     """
-    made: dict[str, Figure] = {}
-    for node in figure.nodes():
-        if node.kind != "leaf":
-            inputs = tuple((label, made[child.key]) for label, child in node.inputs)
-            made[node.key] = replace(node, key=f"{node.key} [{mark}]", inputs=inputs, _cache={})
-        elif node.sources == ("given",) or not node.sources:
-            why = node.why or (searched if node.key.startswith("plan/") else "of the run that is modelled")
-            made[node.key] = replace(node, key=f"{node.key} [{mark}]", sources=(METHOD,), why=why, _cache={})
-        else:
-            made[node.key] = node
-    return made[figure.key]
+
+    def said(leaf: Figure) -> Figure:
+        why = leaf.why or (searched if leaf.key.startswith("plan/") else "of the run that is modelled")
+        return replace(leaf, sources=(METHOD,), why=why, _cache={})
+
+    return apart(figure, f" [{mark}]", said=said)
 
 
-__all__ = ["Trained", "Trainer", "apart", "between", "error_leaf"]
+__all__ = ["Trained", "Trainer", "between", "error_leaf", "of_method"]

@@ -10,7 +10,7 @@ from chipgauge.calc.architecture import Architecture
 from chipgauge.calc.cases import age_of, first_release
 from chipgauge.calc.efficiency import efficiency_of
 from chipgauge.calc.machine import format_of, machine_of, numbers
-from chipgauge.calc.plan import Efficiency, Machine, plan_text
+from chipgauge.calc.plan import Efficiency, Machine, parse_plan, plan_text
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.run import Run, data_ranks, default_batch, question, train
 from chipgauge.calc.schedule import chip_rate, step_tokens
@@ -109,7 +109,7 @@ def plans(
     if found.best:
         first = found.best[0]
         words = [plan_text(first.plan)] + (["kernels=eager"] if program == "eager" else [])
-        words += [f"layers={shape.layers:.0f}"] if "layers=" in plan else []
+        words += [f"layers={shape.layers:.0f}"] if "layers" in parse_plan(plan)[0] else []
         winner = train(
             item.id, f"{first.chips:.0f} {subject.item.id}", plan=",".join(words), batch=size, sequence=length,
             precision=first.precision, catalog=catalog, constants=constants,

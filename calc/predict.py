@@ -29,18 +29,28 @@ PHASES = ("offline", "prefill", "decode")
 class Prediction(NamedTuple):
     """A rate for each chip and how sure it is.
 
-    `rate` is a Figure [token/s for each chip] whose graph explains it; `low` and `high` hold 80% in the same unit.
+    `rate` is a Figure [token/s for each chip] whose graph explains it; 80% lie within `width` of its logarithm, that is
+    from `low` to `high` in the same unit.
     `utilisation` is the share of the dense BF16 peak that the FLOPs of the model alone reach [1] (above what BF16 could
     where a narrower format runs). `score` tells how far off left-out rows of this kind of work were, and the share that
     their intervals held; None where the table of constants has none. `plan` is what was chosen.
     """
 
     rate: Figure
-    low: float
-    high: float
+    width: float
     utilisation: Figure
     score: Score | None
     plan: str
+
+    @property
+    def low(self) -> float:
+        """The lower end of the interval."""
+        return self.rate.number / math.exp(self.width)
+
+    @property
+    def high(self) -> float:
+        """The upper end of the interval."""
+        return self.rate.number * math.exp(self.width)
 
 
 def training_prediction(
@@ -75,15 +85,11 @@ def training_prediction(
         model.id, f"{count:.0f} {chip.id}", plan=plan, batch=batch, sequence=sequence, precision=precision,
         catalog=catalog, constants=constants,
     )  # fmt: skip
-    factor = math.exp(run.width)
     share = run.mfu
     if run.precision not in ("bf16", "fp16"):
         own, wide = (quantity(f"peak.{name}", chip.id, catalog=catalog) for name in (run.precision, "bf16"))
         share = run.mfu * own / wide
-    rate = run.rate
-    return Prediction(
-        rate, rate.number / factor, rate.number * factor, share, constants.errors.get("train"), plan_text(run.plan)
-    )
+    return Prediction(run.rate, run.width, share, constants.errors.get("train"), plan_text(run.plan))
 
 
 def serving_prediction(
@@ -126,15 +132,14 @@ def serving_prediction(
         batch=batch, max_tpot=max_tpot, max_ttft=max_ttft, engine=engine,
     )  # fmt: skip
     rate = {"offline": made.served.answer_rate, "prefill": made.prefill_rate, "decode": made.decode_rate}[phase]
-    factor = math.exp(width_of(phase, chip.id, constants.widths))
+    width = width_of(phase, chip.id, constants.widths)
     peak = first_known([quantity(f"peak.{name}", chip.id, catalog=catalog) for name in ("bf16", "fp16")])
     active = quantity("parameters.per_token.no_input", model.id, catalog=catalog)
     whole = (prompt + answer) / answer if phase == "offline" else 1.0
     share: Figure = served_share(
         rate=rate, tokens=plain("tokens for each answered", whole), parameters=active, peak=peak
     )
-    plan = serving_text(made.plan)
-    return Prediction(rate, rate.number / factor, rate.number * factor, share, constants.errors.get(phase), plan)
+    return Prediction(rate, width, share, constants.errors.get(phase), serving_text(made.plan))
 
 
 __all__ = ["PHASES", "Prediction", "serving_prediction", "training_prediction"]

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from chipgauge.calc.architecture import architecture_of
 from chipgauge.calc.cases import age_of, first_release, options
 from chipgauge.calc.efficiency import efficiency_of, family_of
-from chipgauge.calc.footprint import least_recompute
+from chipgauge.calc.footprint import whole_percent
 from chipgauge.calc.machine import machine_of, numbers
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.run import default_batch, default_sequence
 from chipgauge.calc.schedule import chip_rate, step_tokens
-from chipgauge.calc.training import Workload, training_step
+from chipgauge.calc.training import Workload, fitted_step
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError
@@ -96,9 +96,7 @@ def training_rates(
     ]
     machine, e = Machine(*per_chip[0]), Efficiency(*per_chip[1])
     asked = Workload(batch, sequence, numpy.repeat(numpy.array(ages), each))
-    step = training_step(a, asked, columns, machine, e)
-    needed = least_recompute(step.footprint, step.stage, room=machine.memory)
-    step = training_step(a, asked, columns._replace(recompute=numpy.ceil(needed * 100) / 100), machine, e)
+    _, step = fitted_step(a, asked, columns, machine, e, whole_percent)
     time = numpy.where(step.footprint.total <= machine.memory, step.time, numpy.inf).reshape(rows, each).min(axis=1)
     tokens = step_tokens(batch=batch, sequence=sequence)
     return {

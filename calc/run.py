@@ -7,16 +7,16 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of
+from chipgauge.calc.architecture import Architecture, architecture_of, with_layers
 from chipgauge.calc.cases import age_of, first_release, options
-from chipgauge.calc.efficiency import efficiency_of, family_of
-from chipgauge.calc.footprint import least_recompute
+from chipgauge.calc.efficiency import efficiency_of, trained, training_width
+from chipgauge.calc.footprint import whole_percent
 from chipgauge.calc.formula import formula
 from chipgauge.calc.machine import format_of, machine_of, numbers, plain
 from chipgauge.calc.plan import Efficiency, Machine, Plan, parse_plan
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.schedule import chip_rate, step_tokens
-from chipgauge.calc.training import Step, Workload, training_step, utilisation
+from chipgauge.calc.training import Step, Workload, fitted_step, training_step, utilisation
 from chipgauge.calc.utilisation import effective_time
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
@@ -112,12 +112,6 @@ def train(
     step = training_step(a, figures, leaves, machine, e)
     chips = plain("chips", subject.count)
     per_step = step_tokens(batch=figures.batch, sequence=figures.sequence)
-    family = family_of(subject.item.id)
-    measured = f"sustained.{'bf16' if form == 'fp16' else form}@{family}" in constants.figures and family in (
-        "ampere",
-        "hopper",
-    )
-    width = constants.widths.get(program if measured else "unmeasured", 0.3)
     corpus = plain("tokens", tokens) if tokens else _tokens(item.id, catalog)
     share = days = None
     if corpus is not None:
@@ -128,8 +122,9 @@ def train(
         item.id, subject, best, program, form, size, length, step,
         rate=chip_rate(tokens=per_step, time=step.time, chips=chips),
         mfu=utilisation(a, figures, step.time, chips=chips, peak=machine.peak), memory=step.footprint.total, room=room,
-        fits=fits, shortfall=max(0.0, step.footprint.total.number - room.number), tried=len(plans), width=width,
-        measured=measured, tokens=corpus, share=share, days=days,
+        fits=fits, shortfall=max(0.0, step.footprint.total.number - room.number), tried=len(plans),
+        width=training_width(program, form, subject.item.id, constants),
+        measured=trained(form, subject.item.id, constants.figures.__contains__), tokens=corpus, share=share, days=days,
     )  # fmt: skip
 
 
@@ -161,8 +156,7 @@ def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) 
     a = architecture_of(item, catalog)
     length = sequence or default_sequence(item, catalog)
     layers = stated.pop("layers", 0.0)
-    if layers:
-        a = a._replace(layers=plain("layers", layers), dense_layers=plain("layers", layers))
+    a = with_layers(a, plain("layers", layers)) if layers else a
     return Question(item, subject, a, stated, program, length)
 
 
@@ -195,29 +189,21 @@ def _fastest(
     a: Architecture, work: Workload, plans: list[Plan], machine: Machine, e: Efficiency, auto: bool
 ) -> tuple[Plan, bool]:
     """Return the fastest plan that fits, with the least recomputation; the one that lacks least where none does."""
+
+    def found(plan: Plan) -> tuple[Plan, Step]:
+        if auto:
+            return fitted_step(a, work, plan, machine, e, whole_percent)
+        return plan, training_step(a, work, plan, machine, e)
+
     if len(plans) == 1:  # without arrays: a stated plan costs no import of NumPy
-        plan = plans[0]
-        step = training_step(a, work, plan, machine, e)
-        if auto and step.footprint.total > machine.memory:
-            plan = plan._replace(recompute=_whole(least_recompute(step.footprint, step.stage, room=machine.memory)))
-            step = training_step(a, work, plan, machine, e)
+        plan, step = found(plans[0])
         return plan, step.footprint.total <= machine.memory
     import numpy
 
-    columns = Plan(*(numpy.array(column) for column in zip(*plans, strict=True)))
-    step = training_step(a, work, columns, machine, e)
-    if auto:
-        needed = least_recompute(step.footprint, step.stage, room=machine.memory)
-        columns = columns._replace(recompute=numpy.ceil(needed * 100) / 100)
-        step = training_step(a, work, columns, machine, e)
+    columns, step = found(Plan(*(numpy.array(column) for column in zip(*plans, strict=True))))
     lack = numpy.maximum(0.0, step.footprint.total - machine.memory)
     best = int(numpy.lexsort((step.time, lack))[0])
     return Plan(*(float(column[best]) for column in columns)), bool(lack[best] == 0)
-
-
-def _whole(share: float) -> float:
-    """Return a share of layers in whole percent, rounded up."""
-    return min(1.0, math.ceil(share * 100) / 100)
 
 
 def shares(parts: Mapping[str, Figure], time: Figure) -> dict[str, float]:

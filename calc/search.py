@@ -15,8 +15,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture
-from chipgauge.calc.cases import POWERS
-from chipgauge.calc.footprint import footprint, least_recompute, stage
+from chipgauge.calc.cases import POWERS, divisors
+from chipgauge.calc.footprint import footprint, least_recompute, stage, whole_percent
 from chipgauge.calc.pareto import Front
 from chipgauge.calc.plan import RECOMPUTE, Efficiency, Machine, Plan
 from chipgauge.calc.roofline import TILE_ROWS
@@ -138,17 +138,6 @@ def space_of(
         precision=tuple(precisions), **domains, recompute=modes, chips=chips, fused=fused,
         sequence=given.get("sequence", 1.0), stated=frozenset(given),
     )  # fmt: skip
-
-
-def divisors(number: float, most: float = math.inf) -> list[float]:
-    """Return the divisors of a whole number up to a bound, least first.
-
-    >>> divisors(96, 16)
-    [1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0]
-    """
-    whole = int(number)
-    small = [d for d in range(1, math.isqrt(whole) + 1) if whole % d == 0]
-    return sorted({float(d) for low in small for d in (low, whole // low) if d <= most})
 
 
 def search(
@@ -311,7 +300,7 @@ def _that_fit(
         plain = held._replace(total=held.total[0])
         if not space.fused:
             plain, _ = _footprint(a, work, _plan(space, rows, zero=stages, recompute=0.0))
-        rows = rows | {"needed": numpy.ceil(least_recompute(plain, geometry, room=machine.memory) * 100) / 100}
+        rows = rows | {"needed": whole_percent(least_recompute(plain, geometry, room=machine.memory))}
     pattern = (2 ** numpy.arange(len(stages))) @ fits
     for code in numpy.unique(pattern[pattern > 0]).tolist():
         taken = [place for place in range(len(stages)) if code >> place & 1]

@@ -2,7 +2,7 @@
 """The serving model behind `calc.serving_rate.Server`: tokens a second and chip for comparisons of clusters.
 
 The rate hardly depends on the number of chips once it holds many instances, so the model is asked about a power of two of
-them, up to the largest instance that its search knows; its tested error is one leaf of each family of chips.
+them, up to the largest instance that its search knows; its tested error is one leaf of each chip.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from chipgauge.calc.efficiency import family_of
 from chipgauge.calc.infer import infer
-from chipgauge.calc.modelled import apart, error_leaf
+from chipgauge.calc.modelled import SERVED, error_leaf, of_method
 from chipgauge.calc.serving_constants import width_of
 from chipgauge.calc.serving_rate import Request, Server, Service
-from chipgauge.specs.efficiencies import constants
+from chipgauge.specs.efficiencies import exact_constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import unknown
 from chipgauge.specs.units import parse_unit
@@ -45,30 +44,22 @@ def serving(request: Request) -> Service:
     True
     """
     model, chip, chips, tpot, context, catalog, _ = request
-    shipped = constants()
-    plain = shipped._replace(
-        figures={name: replace(figure, leaf_range=None, _cache={}) for name, figure in shipped.figures.items()}
-    )
+    constants = exact_constants()
     job = min(MOST, 2.0 ** math.floor(math.log2(max(chips, 1.0))))
     mark = f"{model.id} on {job:g} {chip.id} within {tpot.text} at {context}"
     answer = max(1.0, round(context * ANSWER / (1 - ANSWER / 2)))
     try:
         found = infer(
-            model, chip, job, prompt=max(1.0, context - answer / 2), answer=answer, catalog=catalog, constants=plain,
+            model, chip, job, prompt=max(1.0, context - answer / 2), answer=answer, catalog=catalog, constants=constants,
             max_tpot=tpot.number,
         )  # fmt: skip
     except ChipgaugeError as problem:
         lacking = unknown(f"served({mark})", "decode_rate", str(problem), unit=parse_unit("1/s"))
         return Service(lacking, "something unknown", "the serving model")
-    width = width_of("decode", chip.id, shipped.widths)
-    family = family_of(chip.id)
-    error = error_leaf(
-        f"serving model/error({family if family != 'any' else chip.id})",
-        width,
-        f"80% of the errors of left-out rows lie within {width:.1%}",
-    )
+    width = width_of("decode", chip.id, constants.widths)
+    error = error_leaf("serving", chip.id, width, SERVED)
     rate = replace(
-        apart(found.decode_rate, mark, f"the best of {found.tried:,} plans") * error,
+        of_method(found.decode_rate, mark, f"the best of {found.tried:,} plans") * error,
         key=f"served({mark})",
         unit=parse_unit("1/s"),
         _cache={},

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, architecture_of
-from chipgauge.calc.cases import first_release
+from chipgauge.calc.cases import divisors, first_release
 from chipgauge.calc.infer import best_format
 from chipgauge.calc.inference import Served, prefill, serve
 from chipgauge.calc.machine import has_links, plain
 from chipgauge.calc.pareto import Front
-from chipgauge.calc.search import CHIPS, DIVISION, MEMORY, SAME, divisors
+from chipgauge.calc.search import CHIPS, DIVISION, MEMORY, SAME
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving
 from chipgauge.calc.serving_cases import program_age
 from chipgauge.calc.serving_constants import achieved_of

@@ -9,13 +9,13 @@ products) and recomputed, and its exposed communication. The same lines run on n
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, NamedTuple
 
 from chipgauge.calc.architecture import Architecture, active_parameters
 from chipgauge.calc.collectives import Links, dispatch, exposed, gather, neighbour
-from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, stage
+from chipgauge.calc.footprint import Footprint, Stage, each_layer, footprint, has_dense, least_recompute, stage
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.roofline import (
     achievable_bandwidth,
@@ -184,6 +184,21 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
         )  # fmt: skip
     parts["software"] = software_time(known=sum_of(parts), immaturity=e.immaturity, age=work.age, maturing=e.maturing)
     return Step(sum_of(parts), parts, held, microbatches, s)
+
+
+def fitted_step(
+    a: Architecture, work: Workload, plan: Plan, machine: Machine, e: Efficiency, shares: Callable[[Any], Any]
+) -> tuple[Plan, Step]:
+    """Return a plan with the least recomputation with which it fits, in full where it never does, and its step.
+
+    `shares` makes shares of layers of the least ones: it rounds them up, or keeps those that a plan states.
+    """
+    step = training_step(a, work, plan, machine, e)
+    share = shares(least_recompute(step.footprint, step.stage, room=machine.memory))
+    if isinstance(share, float) and share == plan.recompute:
+        return plan, step
+    plan = plan._replace(recompute=share)
+    return plan, training_step(a, work, plan, machine, e)
 
 
 def utilisation(a: Architecture, work: Workload, time: Any, *, chips: Any, peak: Any) -> Any:

@@ -10,9 +10,12 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from chipgauge.calc.cases import Cases, Predictor, Skipped, build
+from chipgauge.calc.efficiency import training_width
 from chipgauge.calc.fit import measured_time
 from chipgauge.calc.intervals import LeftOut
+from chipgauge.calc.machine import format_of
 from chipgauge.calc.operators import Operators
+from chipgauge.calc.plan import parse_plan
 from chipgauge.calc.results import Result, result_of, summary
 from chipgauge.calc.serving_cases import SERVED
 from chipgauge.calc.serving_operators import ServingOperators
@@ -59,7 +62,7 @@ def validate(
     if kinds["train"]:
         cases = build(kinds["train"], catalog, known)
         skipped += cases.skipped
-        results += _training(cases, names, values, constants.widths, left_out, ours) if cases.rows else []
+        results += _training(cases, catalog, constants, values, left_out, ours) if cases.rows else []
     served: list[Result] = []
     if kinds["serving"]:
         served, left = serving_results(kinds["serving"], catalog, names, values, constants.widths, left_out, ours)
@@ -90,19 +93,18 @@ def operator_results(
 
 
 def _training(
-    cases: Cases, names: list[str], values: Any, widths: Mapping[str, float], left_out: Mapping[str, LeftOut],
-    ours: set[str],
-) -> list[Result]:  # fmt: skip
-    predictor = Predictor(cases, names)
+    cases: Cases, catalog: Catalog, constants: Constants, values: Any, left_out: Mapping[str, LeftOut], ours: set[str]
+) -> list[Result]:
+    predictor = Predictor(cases, list(constants.figures))
     index, step, fits = predictor.chosen(values)
     ratios = step.time[index] / measured_time(cases, predictor.utilisation(step)[index], step.time[index])
     results: list[Result] = []
     for row, at, ratio, fit in zip(cases.rows, index, ratios, fits, strict=True):
         program = cases.programs[int(at)]
+        width = training_width(program, format_of(row.precision), catalog.find(row.chip).id, constants)
         results.append(
             result_of(
-                row, float(ratio), widths.get(program, max(widths.values(), default=0.3)), left_out.get(row.id),
-                fitted=row.id in ours, fits=bool(fit), apart="layers=" in row.plan, program=program,
+                row, float(ratio), width, left_out.get(row.id), fitted=row.id in ours, fits=bool(fit), apart="layers" in parse_plan(row.plan)[0], program=program,
             )
         )  # fmt: skip
     return results

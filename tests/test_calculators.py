@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The models inside an expression: what they answer, with which range, and how a wrong question is refused."""
 
+import math
 from fractions import Fraction
 
 import pytest
@@ -8,9 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.calculators import ask
+from chipgauge.calc.cost_terms import given_figure
 from chipgauge.calc.expression import evaluate, parse, subjects_of, to_text
 from chipgauge.calc.functions import FUNCTIONS
+from chipgauge.calc.graph import sample
+from chipgauge.calc.served import serving
+from chipgauge.calc.serving_rate import Request
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.errors import ChipgaugeError, ExpressionError, UnknownName
 
 QUICK = settings(derandomize=True, deadline=None, max_examples=30)
@@ -33,9 +39,37 @@ def test_a_prediction_carries_the_error_of_the_model_and_its_whole_derivation() 
     assert low is not None and high is not None
     assert low * high == pytest.approx(figure.number**2)  # a factor up is a factor down
     names = {node.key for node in figure.nodes()}
-    assert "error of train meta-llama-3-1-70b on 1024 nvidia-h200-sxm" in names and "nvidia-h200-sxm/peak.bf16" in names
+    assert {"training model/80% error(nvidia-h200-sxm)", "nvidia-h200-sxm/peak.bf16"} <= names
     assert evaluate(f"{H200}/{H200}").bounds() == (1.0, 1.0)  # one prediction, one error
     assert figure.weakest_status() != "stated"
+
+
+@pytest.mark.parametrize(
+    ("function", "kind", "width"),
+    [("train", "training", "fused"), ("prefill", "prefill", "prefill"), ("decode", "serving", "decode")],
+)
+def test_the_range_is_the_tested_interval(function: str, kind: str, width: str) -> None:
+    figure = evaluate(f"{function}(Llama 3.1 70B, 64 H200)")
+    assert [leaf.key for leaf in figure.ranged_leaves()] == [f"{kind} model/80% error(nvidia-h200-sxm)"]
+    tested = constants().widths[width]
+    assert figure.bounds() == pytest.approx((figure.number * math.exp(-tested), figure.number * math.exp(tested)))
+    assert f"within {tested:.1%}" in figure.condition
+
+
+def test_two_chips_of_a_family_have_two_errors() -> None:
+    ratio = evaluate(f"{H200}/train(Llama 3.1 70B, 1024 H100)")
+    low, high = ratio.bounds()
+    assert low is not None and high is not None and low < ratio.number < high
+
+
+def test_what_is_drawn_has_the_tested_interval_in_its_middle() -> None:
+    import numpy
+
+    chip = catalog().find("H20")
+    asked = Request(catalog().find("Llama 3.1 70B"), chip, 8, given_figure("max-tpot", "50 ms", "ms"), 4096, catalog())
+    rate = serving(asked).rate
+    within = numpy.abs(numpy.log(sample(rate, 8192) / rate.number)) < constants().widths["decode"]
+    assert within.mean() == pytest.approx(0.8, abs=0.03)  # the ends are alike as factors, the triangle as differences
 
 
 @pytest.mark.parametrize("function", ["train", "prefill", "decode"])

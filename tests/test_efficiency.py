@@ -9,7 +9,7 @@ from chipgauge.calc.efficiency import FACTORS, efficiency_of, family_of, keys_of
 from chipgauge.calc.fit import MEANS, NAMES, PRIORS
 from chipgauge.calc.plan import KERNELS, Efficiency
 from chipgauge.specs.catalog import catalog
-from chipgauge.specs.efficiencies import constants, read_constants
+from chipgauge.specs.efficiencies import constants, exact_constants, forget_constants, read_constants
 from chipgauge.specs.errors import UnknownValue
 
 
@@ -52,3 +52,14 @@ def test_constants_of_new_keys_are_refused() -> None:
 def test_units_are_read() -> None:
     made = read_constants('[launch]\nvalue = 6.0\nlow = 5.0\nhigh = 8.0\nunit = "us"\nwhy = "x"\n').figures["launch"]
     assert made.number == pytest.approx(6e-6) and made.leaf_range == pytest.approx((5e-6, 8e-6))
+
+
+def test_constants_without_ranges_are_made_once_and_forgotten_with_their_table() -> None:
+    exact, shipped = exact_constants(), constants()
+    assert exact_constants() is exact and exact.widths == shipped.widths
+    assert {name: figure.value for name, figure in exact.figures.items()} == {
+        name: figure.value for name, figure in shipped.figures.items()
+    }
+    assert all(figure.bounds() == (figure.value, figure.value) for figure in exact.figures.values())
+    forget_constants()
+    assert constants() is not shipped and exact_constants() is not exact

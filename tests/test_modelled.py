@@ -39,13 +39,14 @@ def test_a_larger_cluster_does_not_use_its_chips_better(power: float) -> None:
     assert 0 < two <= one * 1.02 < 1
 
 
-def test_the_error_is_one_leaf_of_a_family_and_its_middle_is_what_was_tested() -> None:
+def test_the_error_is_one_leaf_of_a_chip_and_its_middle_is_what_was_tested() -> None:
     import numpy
 
     found = DEEPSEEK.of(H200, 16_384).utilisation
     [leaf] = found.ranged_leaves()
-    assert leaf.key == "training model/error(hopper)" and leaf.sources
-    assert [one.key for one in DEEPSEEK.of(HERE.find("H100"), 1024).utilisation.ranged_leaves()] == [leaf.key]
+    assert leaf.key == "training model/error(nvidia-h200-sxm)" and leaf.sources
+    assert [one.key for one in DEEPSEEK.of(H200, 1024).utilisation.ranged_leaves()] == [leaf.key]
+    assert [one.key for one in DEEPSEEK.of(HERE.find("H100"), 1024).utilisation.ranged_leaves()] != [leaf.key]
     low, high = numpy.quantile(sample(found, 8192), [0.1, 0.9]) / found.number
     width = math.log(leaf.leaf_range[1]) / TRIANGLE if leaf.leaf_range else 0.0
     assert math.log(high) == pytest.approx(width, rel=0.15) and -math.log(low) == pytest.approx(width, rel=0.15)

@@ -28,7 +28,7 @@ def run(*words: str) -> Result:
     ("model", "on", "plan"),
     [
         ("GPT 174.6B", "128 H100", "cp=1"), ("DeepSeek-V3", "512 H800", "zero=1,mb=1"), ("GPT 18.4B", "64 910C", "cp=1"),
-        ("GPT 174.6B", "128 A100", "cp=1,kernels=classic,zero=1"), ("Llama-3.1-405B", "512 H100", "kernels=eager,cp=1,layers=16"),
+        ("GPT 174.6B", "128 A100", "cp=1,kernels=classic,zero=1"), ("Llama-3.1-405B", "512 H100", "kernels=eager,cp=1,layers = 16"),
     ],
 )  # fmt: skip
 def test_the_winner_as_figures_is_the_arrays_number(model: str, on: str, plan: str) -> None:

@@ -46,6 +46,15 @@ def test_published_steps_lie_in_the_interval(
     assert 0 < made.mfu.number < 1
 
 
+def test_a_cut_model_keeps_its_experts() -> None:
+    # first_k_dense_replace of DeepSeek-V3's config.json is 3: of its first eight layers five have experts
+    asked = r.question("DeepSeek V3", "64 H100", "layers=8", 4096, catalog()).a.numbers()
+    assert (asked.layers, asked.dense_layers) == (8, 3)
+    assert r.question("DeepSeek V3", "64 H100", "layers=2", 4096, catalog()).a.numbers().dense_layers == 2
+    assert r.question("GPT 174.6B", "64 H100", "layers=8", 2048, catalog()).a.numbers().dense_layers == 8
+    assert r.question("Grok-1", "64 H100", "layers=8", 2048, catalog()).a.numbers().dense_layers == 0
+
+
 def test_states_that_exceed_the_device_are_refused_with_the_shortfall() -> None:
     made = train("GPT 174.6B", "8 H100", plan="tp=1,pp=1,zero=0", batch=8, sequence=2048)
     assert not made.fits
@@ -70,6 +79,14 @@ def test_what_is_left_out_is_set_to_the_fastest() -> None:
 def test_a_chip_without_measured_runs_has_a_wider_range() -> None:
     known, other = (train("GPT 174.6B", f"128 {chip}", plan="tp=4,pp=8,mb=1", batch=256) for chip in ("H100", "MI300X"))
     assert known.measured and not other.measured and other.width > known.width
+
+
+def test_a_format_is_measured_where_its_constants_are() -> None:
+    # INT8 takes the constants of FP8, FP16 those of BF16: the matrix units run both at one rate
+    for form in ("int8", "fp8", "fp16", "bf16"):
+        made = train("Llama 3.1 8B", "64 H100", plan="tp=1,pp=1", batch=64, precision=form)
+        assert made.measured and made.width == constants().widths["fused"]
+    assert train("Llama 3.1 8B", "64 H20", plan="tp=1,pp=1", batch=64).width == constants().widths["unmeasured"]
 
 
 @pytest.mark.parametrize(

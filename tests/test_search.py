@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chipgauge.calc import search as s
 from chipgauge.calc.architecture import Architecture, dense
+from chipgauge.calc.cases import divisors
 from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.plan import Efficiency, Machine, Plan
 from chipgauge.calc.training import Workload, training_step
@@ -154,4 +155,4 @@ def test_memory_that_holds_nothing_masks_everything() -> None:
 
 @pytest.mark.parametrize(("number", "most", "wanted"), [(1, 9, [1]), (12, 6, [1, 2, 3, 4, 6]), (49, 99, [1, 7, 49])])
 def test_divisors(number: int, most: int, wanted: list[int]) -> None:
-    assert s.divisors(number, most) == wanted
+    assert divisors(number, most) == wanted

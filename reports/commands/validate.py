@@ -52,7 +52,7 @@ def _fit(catalog: Catalog, folder: Path | None) -> list[str]:
     import chipgauge.specs
     from chipgauge.reports.fit_tables import fit_tables
     from chipgauge.reports.output import write_file
-    from chipgauge.specs.efficiencies import constants
+    from chipgauge.specs.efficiencies import forget_constants
     from chipgauge.specs.measured import shipped_rows
 
     target = folder or Path(str(chipgauge.specs.__file__)).parent / "data" / "measured"
@@ -60,7 +60,7 @@ def _fit(catalog: Catalog, folder: Path | None) -> list[str]:
     made = fit_tables(list(shipped_rows()), catalog)
     for name, text in made.items():
         write_file(target / name, text)
-    constants.cache_clear()
+    forget_constants()
     return [f"written: {', '.join(f'{target}/{name}' for name in made)}"]
 
 
