@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from chipgauge.calc.architecture import Architecture
 from chipgauge.calc.inference import Served, decode, prefill, serve
 from chipgauge.calc.machine import plain
+from chipgauge.calc.schedule import chip_rate
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving
 from chipgauge.calc.serving_device import running_format, storage_of
 from chipgauge.calc.serving_formulas import accepted_tokens
-from chipgauge.calc.serving_mix import tokens_per_chip
 from chipgauge.calc.serving_pass import Timing
 from chipgauge.calc.serving_ready import TENSOR, plan_figures, ready, ready_numbers, request_figures, setting_of
 from chipgauge.specs.catalog import Catalog
@@ -122,8 +122,8 @@ def infer(
     alone = decode(a, plan, device, e, sequences=served.sequences, context=plain("context", prompt + answer / 2))
     return Inference(
         model, chip, chips, stored, runs, chosen, int(rates.size), served, start,
-        tokens_per_chip(tokens=asked.prompt, time=start.time, chips=plan.tensor),
-        tokens_per_chip(tokens=served.sequences, time=alone.time / plan.accepted, chips=plan.tensor),
+        chip_rate(tokens=asked.prompt, time=start.time, chips=plan.tensor),
+        chip_rate(tokens=served.sequences, time=alone.time / plan.accepted, chips=plan.tensor),
         bound_of(bare, chosen, machine, reached, requests), limit,
     )  # fmt: skip
 
