@@ -23,7 +23,7 @@ from chipgauge.specs.units import parse_unit
 
 OFFICIAL = ("us", "unstated", "china")
 MARKETS = (*OFFICIAL, "grey", "used")
-MARKETS_OF = {"us": OFFICIAL, "cn": ("china", "unstated", "us")}
+MARKETS_OF: dict[str, tuple[str, ...]] = {"us": OFFICIAL, "cn": ("china", "unstated", "us")}
 """Markets of official prices by the country in which chips stand, its own first."""
 SOLD = ("server", "fabric", "chip", "module")
 """What was sold: a server, a system with its own fabric, a bare chip, a module of several; the first known is taken."""
