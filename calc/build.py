@@ -15,7 +15,7 @@ from chipgauge.calc.compare import over
 from chipgauge.calc.cost_terms import Terms, given_figure, is_domestic, terms
 from chipgauge.calc.equivalence import Ask, Equivalence
 from chipgauge.calc.limits import Limit
-from chipgauge.calc.offers import Offer, offers, one_basis
+from chipgauge.calc.offers import MARKETS_OF, Offer, offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership
 from chipgauge.calc.parts import parts
 from chipgauge.calc.powers import BOUNDARIES, site_power
@@ -125,12 +125,11 @@ def _chosen(original: Subject, part: Subject, sides: list[Terms], catalog: Catal
     rows = [offers(row.chip, catalog, on) for subject in (original, part) for row in parts(subject, catalog, on)]
     if not rows or not all(rows):
         return None
-    markets = {"us": ("us", "unstated", "china"), "cn": ("china", "unstated", "us")}
     if sides[0].country == sides[1].country:
-        return one_basis(rows, markets=markets[sides[0].country])
+        return one_basis(rows, markets=MARKETS_OF[sides[0].country])
     home: list[list[Offer]] = []
     for place, side in enumerate(rows):
-        wanted = markets[sides[0 if place < first else 1].country]
+        wanted = MARKETS_OF[sides[0 if place < first else 1].country]
         own = wanted[:2] if wanted[0] == "us" else wanted[:1]
         home.append([row for row in side if row.market in own] or side)
     return one_basis(home, markets=())

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item
-from chipgauge.specs.units import parse_unit, parse_value
+from chipgauge.specs.units import YEAR, parse_unit, parse_value
 
-COUNTRIES = ("us", "cn")
-YEAR = 8766 * 3600.0
 YEARS = (0.1, 50.0)
 """Over how many years a cost of ownership may be asked."""
 CHINESE_MAKERS = frozenset(
@@ -284,5 +283,5 @@ def is_domestic(chip: Item, country: str) -> bool:
 
 
 __all__ = [
-    "CHINESE_MAKERS", "COUNTRIES", "OF_A_PURCHASE", "TERMS", "YEAR", "YEARS", "Term", "Terms", "given_figure", "is_domestic", "names_of", "terms",
+    "CHINESE_MAKERS", "OF_A_PURCHASE", "TERMS", "YEARS", "Term", "Terms", "given_figure", "is_domestic", "names_of", "terms",
 ]  # fmt: skip

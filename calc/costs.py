@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from chipgauge.calc.cost import cost_per_token
 from chipgauge.calc.cost_terms import OF_A_PURCHASE, Terms, given_figure, is_domestic, terms
+from chipgauge.calc.equal_work import work_cost, work_ratio
 from chipgauge.calc.flips import Flip, Map, flip, two_way
-from chipgauge.calc.offers import Offer, given_offer, offers, one_basis, same_thing
+from chipgauge.calc.offers import MARKETS_OF, Offer, given_offer, offers, one_basis, same_thing
 from chipgauge.calc.ownership import Ownership, ownership, per_operation
 from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, hourly
@@ -18,7 +18,7 @@ from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.reliability import training_time
 from chipgauge.calc.serving_rate import Request, Server, upper_bound
-from chipgauge.calc.utilisation import effective_time, published
+from chipgauge.calc.utilisation import Utilisation, effective_time
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError, ChipgaugeError, UnknownName
 from chipgauge.specs.figure import Figure
@@ -108,7 +108,7 @@ def cost(
         chosen=chosen[:first] if chosen else None,
     )  # fmt: skip
     model = catalog.find(train) if train else None
-    use = _Use(model, mfu, catalog, on)
+    use = _use(model, mfu, catalog, on)
     work = _work(own, use, model, infer, serve, catalog, on)
     held = parts(subject, catalog, on)
     rates = [(payer, hourly(held[0].chip, payer, catalog)) for payer in PAYERS] if len(held) == 1 else []
@@ -122,7 +122,7 @@ def cost(
         chosen=chosen[first:] if chosen else None,
     )  # fmt: skip
     notes += [f"price of {row.price.item or other.item.id}: {row.words}" for row in theirs.offers]
-    ratio = _equal_work(own, theirs, use, _Use(model, "", catalog, on), catalog, on)
+    ratio = _ratio(own, theirs, use, _use(model, "", catalog, on), catalog, on)
     words = f"cost of a useful operation, {subject.item.name} over {other.item.name}"
     flips = tuple(flip(ratio, name) for name in flip_by) if ratio.known else ()
     keys = [one.leaf.key for one in flips]
@@ -173,7 +173,7 @@ def _chosen(
             given_offer(chip, price, sold, market) if price and own else same_thing(chip, row, sold or "server", market)
             for (chip, own), row in zip(held, rows, strict=True)
         ]
-    markets = (market,) if market else ("china", "unstated", "us") if country == "cn" else ("us", "unstated", "china")
+    markets = (market,) if market else MARKETS_OF[country]
     found = one_basis(rows, markets=markets, others=not market)
     if found is None and market:
         names = ", ".join(chip.name for chip, _ in held)
@@ -188,50 +188,33 @@ def _site(subject: Subject, catalog: Catalog, on: str) -> tuple[tuple[str, Figur
     return tuple((words, figure) for words, figure in rows if figure.known)
 
 
-class _Use:
-    """Utilisation by chip and number: as given, of the performance model where a model is trained, else of published runs."""
+def _use(model: Item | None, mfu: str, catalog: Catalog, on: str) -> Utilisation:
+    """Return the utilisation of a cluster; its notes say whose it is."""
+    trainer, words = None, "utilisation is that of published runs by family of chips"
+    if mfu:
+        words = "utilisation is as given"
+    elif model is not None:
+        from chipgauge.calc.modelled import Trainer
 
-    def __init__(self, model: Item | None, mfu: str, catalog: Catalog, on: str) -> None:
-        self.notes: list[str] = []
-        self._published = published(model, catalog, on)
-        self._trainer: Any = None
-        self._given: Figure | None = None
-        if mfu:
-            leaf = given_figure("mfu", mfu, "1", least=1e-6, below=1.0 + 1e-12)
-            self._given = replace(leaf, key="given/mfu", _cache={})
-            self.notes.append("utilisation is as given")
-        elif model is not None:
-            from chipgauge.calc.modelled import Trainer
-
-            try:
-                self._trainer = Trainer(model, catalog=catalog, on=on)
-                self.notes.append("utilisation is that of the performance model, with the fastest plan")
-            except ChipgaugeError as error:
-                self.notes.append(f"utilisation is that of published runs by family of chips: {error}")
-        else:
-            self.notes.append("utilisation is that of published runs by family of chips")
-
-    def of(self, chip: Item, chips: Figure) -> Figure:
-        if self._given is not None:
-            return self._given
-        if self._trainer is not None:
-            found = self._trainer.of(chip, chips.number if chips.known else 1.0)
-            if not found.short:
-                made: Figure = found.utilisation
-                return made
-            self.notes.append(f"utilisation of the {chip.name} is that of published runs: {found.short}")
-        return self._published(chip)
+        try:
+            trainer = Trainer(model, catalog=catalog, on=on)
+            words = "utilisation is that of the performance model, with the fastest plan"
+        except ChipgaugeError as error:
+            words = f"{words}: {error}"
+    use = Utilisation(model, mfu, trainer, catalog, on, published_where_short=True)
+    use.notes.append(words)
+    return use
 
 
 def _work(
-    own: Ownership, use: _Use, model: Item | None, infer: str, serve: Server | None, catalog: Catalog, on: str
+    own: Ownership, use: Utilisation, model: Item | None, infer: str, serve: Server | None, catalog: Catalog, on: str
 ) -> list[tuple[str, Figure]]:
     held = parts(own.subject, catalog, on)
     rows: list[tuple[str, Figure]] = []
     if len(held) != 1:
         return rows
     chip = held[0].chip
-    mfu, effective = use.of(chip, own.chips), effective_time(own.chips, catalog, on)
+    mfu, effective = _used(use, chip, own, catalog, on)
     used = mfu * effective
     peak = quantity("peak.bf16", chip.id, catalog=catalog, on=on)
     each = per_operation(own.hourly, peak, used)
@@ -261,7 +244,14 @@ def _work(
     return rows
 
 
-def _equal_work(own: Ownership, theirs: Ownership, ours: _Use, other: _Use, catalog: Catalog, on: str) -> Figure:
+def _used(use: Utilisation, chip: Item, own: Ownership, catalog: Catalog, on: str) -> tuple[Figure, Figure]:
+    """Return what a cluster uses of its peak, and of its time between failures and restarts. [1, 1]"""
+    return use.of(chip, own.chips.number if own.chips.known else 1.0), effective_time(own.chips, catalog, on)
+
+
+def _ratio(
+    own: Ownership, theirs: Ownership, ours: Utilisation, other: Utilisation, catalog: Catalog, on: str
+) -> Figure:
     """Return cost over useful operations of one cluster over those of another, both of one kind of chip."""
     sides: list[Figure] = []
     for side, use in ((own, ours), (theirs, other)):
@@ -270,12 +260,10 @@ def _equal_work(own: Ownership, theirs: Ownership, ours: _Use, other: _Use, cata
             raise UnknownName(
                 f"{side.subject.item.name} holds several kinds of chips; name one chip or system with --against"
             )
-        used = use.of(held[0].chip, side.chips) * effective_time(side.chips, catalog, on)
-        each = per_operation(side.hourly, quantity("peak.bf16", held[0].chip.id, catalog=catalog, on=on), used)
-        sides.append(replace(each, item="", basis=(), _cache={}))
-    return replace(
-        sides[0] / sides[1], key=f"cost of equal work({own.subject.key} over {theirs.subject.key})", _cache={}
-    )
+        chip = held[0].chip
+        mfu, effective = _used(use, chip, side, catalog, on)
+        sides.append(work_cost(side, chip, mfu * effective, catalog, on))
+    return work_ratio(sides[0], sides[1], f"{own.subject.key} over {theirs.subject.key}")
 
 
 __all__ = ["Cost", "cost"]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from chipgauge.calc.cost_terms import names_of
-from chipgauge.calc.graph import SEED
+from chipgauge.calc.graph import SEED, triangular
 from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure
 
@@ -34,23 +34,6 @@ def two_piece(z: Any, median: float, low: float, high: float) -> Any:
     up, down = math.log(high / median) / Z95, math.log(median / low) / Z95
     slope: Any = numpy.where(z > 0, up, down)
     return median * numpy.exp(slope * z)
-
-
-def triangular(u: Any, low: float, mode: float, high: float) -> Any:
-    """Return a triangular distribution at uniform scores.
-
-    >>> import numpy
-    >>> triangular(numpy.array([0.0, 0.5, 1.0]), 0.0, 1.0, 2.0).tolist()
-    [0.0, 1.0, 2.0]
-    """
-    import numpy
-
-    if high == low:
-        return numpy.full(numpy.shape(u), mode)
-    split = (mode - low) / (high - low)
-    rising: Any = low + numpy.sqrt(u * (high - low) * (mode - low))
-    falling: Any = high - numpy.sqrt((1 - u) * (high - low) * (high - mode))
-    return numpy.choose(numpy.asarray(u < split, int), [falling, rising])
 
 
 def scores(
@@ -210,4 +193,4 @@ def _factor(keys: Sequence[str], correlations: Mapping[tuple[str, str], float]) 
     return root
 
 
-__all__ = ["Z95", "correlated", "declared", "scores", "tied", "triangular", "two_piece"]
+__all__ = ["Z95", "correlated", "declared", "scores", "tied", "two_piece"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from chipgauge.calc.cost_terms import is_domestic, terms
-from chipgauge.calc.offers import offers, one_basis
+from chipgauge.calc.offers import MARKETS_OF, offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership, per_operation
 from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
@@ -21,9 +21,6 @@ from chipgauge.calc.utilisation import published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
-
-MARKETS = {"us": ("us", "unstated", "china"), "cn": ("china", "unstated", "us")}
-"""Markets of prices, by the country in which both stand."""
 
 
 class EqualWork(NamedTuple):
@@ -61,7 +58,7 @@ def equal_work(
     >>> 0.1 < found.ratio.number < 10
     True
     """
-    chosen = one_basis([offers(chip, catalog, on) for chip in (of, within)], markets=MARKETS[country])
+    chosen = one_basis([offers(chip, catalog, on) for chip in (of, within)], markets=MARKETS_OF[country])
     if chosen is None:
         return None
     sides = [Subject(of, count), Subject(within, count)]
@@ -76,14 +73,22 @@ def equal_work(
     each: list[Figure] = []
     for subject, term, offer in zip(sides, made, chosen, strict=True):
         own = ownership(subject, term, catalog=catalog, on=on, boundary=boundary, chosen=[offer])
-        used = utilisation(subject.item)
-        peak = quantity("peak.bf16", subject.item.id, catalog=catalog, on=on)
         owned.append(own)
-        each.append(replace(per_operation(own.hourly, peak, used), item="", basis=(), _cache={}))
+        each.append(work_cost(own, subject.item, utilisation(subject.item), catalog, on))
     if not all(one.known for one in each):
         return None
-    ratio = replace(each[1] / each[0], key=f"cost of equal work({within.id} over {of.id})", _cache={})
-    return EqualWork(owned[0], owned[1], each[0], each[1], ratio)
+    return EqualWork(owned[0], owned[1], each[0], each[1], work_ratio(each[1], each[0], f"{within.id} over {of.id}"))
 
 
-__all__ = ["EqualWork", "equal_work"]
+def work_cost(own: Ownership, chip: Item, used: Figure, catalog: Catalog, on: str = "") -> Figure:
+    """Return what a useful operation costs, given what is used of the peak; of no item, so that two can be set in a ratio."""
+    peak = quantity("peak.bf16", chip.id, catalog=catalog, on=on)
+    return replace(per_operation(own.hourly, peak, used), item="", basis=(), _cache={})
+
+
+def work_ratio(one: Figure, other: Figure, words: str) -> Figure:
+    """Return the cost of equal work of one over that of another; `words` names both in its key. [1]"""
+    return replace(one / other, key=f"cost of equal work({words})", _cache={})
+
+
+__all__ = ["EqualWork", "equal_work", "work_cost", "work_ratio"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from chipgauge.calc.build import completed
 from chipgauge.calc.compare import over
-from chipgauge.calc.cost_terms import YEAR, YEARS, given_figure
+from chipgauge.calc.cost_terms import YEARS, given_figure
 from chipgauge.calc.equivalence import UTILISATIONS, Ask, Equivalence, Use
 from chipgauge.calc.graph import interval
 from chipgauge.calc.limits import Limit
@@ -24,6 +24,7 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import UnitError, UnknownName
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Subject
+from chipgauge.specs.units import YEAR
 
 
 def equivalent(

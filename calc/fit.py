@@ -8,7 +8,7 @@ they say so; a constant that no row speaks about stays where its prior is. Each 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.calc.cases import Cases, Predictor
@@ -60,13 +60,18 @@ def with_means(values: Any) -> Any:
     return made
 
 
-def weights(rows: Sequence[Measured]) -> Any:
-    """Return the weight of each row: a group has one vote, and a source the root of its number of groups."""
+def source_of(row: Measured) -> str:
+    """Return who measured a row of training or of one of its operators."""
+    return row.source
+
+
+def weights(rows: Sequence[Measured], who: Callable[[Measured], str] = source_of) -> Any:
+    """Return the weight of each row: a group has one vote, and who measured the root of the number of their groups."""
     import numpy
 
-    groups = [row.group for row in rows]
-    sizes, members = Counter(groups), Counter(source for source, _ in {(row.source, row.group) for row in rows})
-    return numpy.array([sizes[row.group] ** -0.5 * members[row.source] ** -0.25 for row in rows])
+    sizes = Counter(row.group for row in rows)
+    members = Counter(source for source, _ in {(who(row), row.group) for row in rows})
+    return numpy.array([sizes[row.group] ** -0.5 * members[who(row)] ** -0.25 for row in rows])
 
 
 def measured_time(cases: Cases, predicted_utilisation: Any = None, predicted_time: Any = None) -> Any:
@@ -193,12 +198,27 @@ def left_out(operators: Operators, cases: Cases, by: str) -> Any:
 
 def speakers(operators: Operators, cases: Cases) -> dict[str, list[str]]:
     """Return for each constant the groups of rows that had a say in it; none for one that rests on its prior."""
-    found: dict[str, set[str]] = {name: set() for name in NAMES}
     runs = [(cases.rows[int(at)], keys) for at, keys in zip(cases.row, cases.keys, strict=True)]
-    for row, keys in [*operators.spoken(), *runs]:
-        stage = "operators" if row.kind == "operator" else "runs"
-        for names in keys.values():
-            for name in names:
-                if name in PRIORS and PRIORS[name].stage == stage and PRIORS[name].spread > 0:
-                    found[name].add(row.group)
+    found = groups_of([*operators.spoken(), *runs], "operators", "runs")
+    return {name: found.get(name, []) for name in NAMES}
+
+
+def groups_of(
+    spoken: Iterable[tuple[Measured, Mapping[str, Iterable[str]]]], operators: str, runs: str
+) -> dict[str, list[str]]:
+    """Return the groups of rows by the constant that they had a say in: those that are free in the stage of the row.
+
+    Parameters
+    ----------
+    spoken : iterable of (Measured, mapping)
+        Rows, each with the names of the constants that it was predicted with.
+    operators, runs : str
+        The stages that rows of operators and the other rows are fitted in.
+    """
+    found: dict[str, set[str]] = {}
+    for row, keys in spoken:
+        stage = operators if row.kind == "operator" else runs
+        for name in {name for names in keys.values() for name in names}:
+            if name in PRIORS and PRIORS[name].stage == stage and PRIORS[name].spread > 0:
+                found.setdefault(name, set()).add(row.group)
     return {name: sorted(groups) for name, groups in found.items()}

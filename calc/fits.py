@@ -9,6 +9,7 @@ from typing import Any
 
 from chipgauge.calc.formula import formula
 from chipgauge.calc.quantity import contents, quantity
+from chipgauge.calc.schedule import chip_rate
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnknownName
@@ -124,16 +125,6 @@ def step_by_compute(*, sequences: Any, chips: Any, peak: Any, share: Any, parame
     0.05
     """
     return sequences * parameters * each / (chips * peak * share)
-
-
-@formula(returns="1/s", cite="definition", sequences="1", time="s", chips="1")
-def tokens_per_chip(*, sequences: Any, time: Any, chips: Any) -> Any:
-    """Return the tokens a second and chip of a decode step. [1/s]
-
-    >>> tokens_per_chip(sequences=100, time=0.05, chips=8)
-    250.0
-    """
-    return sequences / (time * chips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +269,7 @@ def decode_rate(model: Item, chip: Item, *, tpot: Figure, context: int, catalog:
         ],
         key=f"step({mark})",
     )
-    made: Figure = tokens_per_chip(sequences=batch, time=step, chips=chips)
+    made: Figure = chip_rate(tokens=batch, time=step, chips=chips)
     return made
 
 

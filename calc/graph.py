@@ -112,11 +112,19 @@ def _batches(
         for column, leaf in zip(numpy.ascontiguousarray(points.T), ordered, strict=True):
             assert leaf.leaf_range is not None
             low, high = leaf.leaf_range
-            values[leaf.key] = _triangular(column, low, leaf.number, high)
+            values[leaf.key] = triangular(column, low, leaf.number, high)
         yield start, values
 
 
-def _triangular(u: Any, low: float, mode: float, high: float) -> Any:
+def triangular(u: Any, low: float, mode: float, high: float) -> Any:
+    """Return a triangular distribution at uniform scores.
+
+    >>> import numpy
+    >>> triangular(numpy.array([0.0, 0.5, 1.0]), 0.0, 1.0, 2.0).tolist()
+    [0.0, 1.0, 2.0]
+    """
+    if high == low:
+        return mode + 0.0 * u
     below: Any = u < (mode - low) / (high - low)
     square = as_array("where", below, u * (high - low) * (mode - low), (1 - u) * (high - low) * (high - mode))
     root = as_array("sqrt", square)

@@ -12,9 +12,7 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
 from chipgauge.specs.figure import Figure, constant
 from chipgauge.specs.records import Item
-from chipgauge.specs.units import DIMENSIONLESS, parse_unit
-
-YEAR = 8766 * 3600.0
+from chipgauge.specs.units import DIMENSIONLESS, YEAR, parse_unit
 
 
 @formula(returns="1", cite="definition", increase="1")

@@ -9,7 +9,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure, constant, total, unknown
 from chipgauge.specs.records import Item
 from chipgauge.specs.stocks import Stock, latest, stocks
-from chipgauge.specs.units import parse_unit
+from chipgauge.specs.units import YEAR, parse_unit
 
 ONE = parse_unit("1")
 IN_CHINA = ("China", "China (smuggled)")
@@ -83,7 +83,7 @@ def yearly_inflow(chip: Item, *, catalog: Catalog, on: str = "") -> Figure:
         start = holding(max(before, key=lambda old: old.end)) if before else constant(0.0, ONE)
         # a difference of two estimates of one model: their ends move together, so only the later one carries a range
         start = replace(start, leaf_range=None, _cache={})
-        year = constant(8766 * 3600.0, parse_unit("year"), "1 year")
+        year = constant(YEAR, parse_unit("year"), "1 year")
         rates.append((row.owner, (holding(row) - start) / year))
     if not rates:
         return unknown(
@@ -96,17 +96,4 @@ def yearly_inflow(chip: Item, *, catalog: Catalog, on: str = "") -> Figure:
     return replace(made, key=f"inflow/China/{designer}", unit=parse_unit("1/year"), _cache={})
 
 
-def all_in_china(*, catalog: Catalog, on: str = "") -> Figure:
-    """Return the stock of all chips in China, in H100-equivalents (8-bit).
-
-    About 1.8 million at the end of 2025:
-
-    >>> from chipgauge.specs.catalog import catalog
-    >>> round(all_in_china(catalog=catalog(), on="2025-12-31").number / 1e6, 2)
-    1.82
-    """
-    found = [holding(row) for row in rows_at(on or catalog.as_of, china=True)]
-    return total([(row.key, row) for row in found], key=f"stock/China@{on or catalog.as_of}")
-
-
-__all__ = ["DESIGNERS", "IN_CHINA", "all_in_china", "held_in_china", "holding", "rows_at", "yearly_inflow"]
+__all__ = ["DESIGNERS", "IN_CHINA", "held_in_china", "holding", "rows_at", "yearly_inflow"]

@@ -6,17 +6,15 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of
-from chipgauge.calc.cases import first_release
+from chipgauge.calc.architecture import Architecture
 from chipgauge.calc.inference import Served, decode, prefill, serve
-from chipgauge.calc.machine import has_links, plain
+from chipgauge.calc.machine import plain
+from chipgauge.calc.schedule import chip_rate
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving
-from chipgauge.calc.serving_cases import program_age
-from chipgauge.calc.serving_constants import achieved_of
-from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
+from chipgauge.calc.serving_device import running_format, storage_of
 from chipgauge.calc.serving_formulas import accepted_tokens
-from chipgauge.calc.serving_mix import tokens_per_chip
 from chipgauge.calc.serving_pass import Timing
+from chipgauge.calc.serving_ready import TENSOR, plan_figures, ready, ready_numbers, request_figures, setting_of
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError
@@ -26,8 +24,8 @@ from chipgauge.specs.records import Item
 STEPS = 48
 """Numbers of sequences that the search tries between one and as many as memory holds."""
 
-UNITS = {"cache": "byte"}
-"""Units of the fields of a plan; the others are counts."""
+MOST_CHIPS = 1024
+"""Chips of the largest instance that the search tries."""
 
 DOUBLED = {
     "arithmetic": ("peak", "peak16", "expert_peak", "power"), "memory bandwidth": ("bandwidth",), "network": ("up", "out"),
@@ -80,13 +78,9 @@ def infer(
 
     stored = storage_of(precision or best_format(chip, catalog))
     runs = running_format(chip, stored, catalog)
-    packed = runs == "bf16" and stored not in WIDE
-    age = program_age(engine, first_release(chip, catalog), catalog.as_of[:7])
-    a, device = architecture_of(model, catalog), device_of(chip, stored, catalog, age=age)
-    e = achieved_of(chip.id, runs, engine, constants.figures, packed, bus=not has_links(chip, catalog))
-    bare, machine, reached = a.numbers(), device_numbers(device), Achieved(*(figure.number for figure in e))
+    made = ready(setting_of(model, chip, engine, catalog=catalog, constants=constants), stored)
+    (a, device, e, _), (bare, machine, reached, cache) = made, ready_numbers(made)
     draft, accepted = 1.0 + drafted, _accepted(acceptance, drafted)
-    cache = 1.0 if stored not in WIDE and not bare.kv_rank else 2.0
     shape = plans(chips, bool(bare.experts))
     column = Serving(
         tensor=shape[0], expert=shape[1], chips=shape[2], draft=draft, accepted=accepted, cache=cache,
@@ -122,17 +116,14 @@ def infer(
     chosen = Serving(*(_taken(field, int(at), int(which)) for field in wide))
     chosen = chosen._replace(sequences=_taken(found.sequences, int(at), int(which)))
     limit = "latency" if at + 1 < len(steps) else _limit(chosen, full, int(which), batch)
-    plan = Serving(
-        *(plain(name, value, UNITS.get(name, "1")) for name, value in zip(Serving._fields, chosen, strict=True))
-    )
-    asked = Requests(plain("prompt", prompt), plain("answer", answer))
+    plan, asked = plan_figures(chosen), request_figures(prompt, answer)
     served = serve(a, plan, device, e, asked)
     start = prefill(a, plan, device, e, prompts=plain("prompts", 1.0), prompt=asked.prompt)
     alone = decode(a, plan, device, e, sequences=served.sequences, context=plain("context", prompt + answer / 2))
     return Inference(
         model, chip, chips, stored, runs, chosen, int(rates.size), served, start,
-        tokens_per_chip(tokens=asked.prompt, time=start.time, chips=plan.tensor),
-        tokens_per_chip(tokens=served.sequences, time=alone.time / plan.accepted, chips=plan.tensor),
+        chip_rate(tokens=asked.prompt, time=start.time, chips=plan.tensor),
+        chip_rate(tokens=served.sequences, time=alone.time / plan.accepted, chips=plan.tensor),
         bound_of(bare, chosen, machine, reached, requests), limit,
     )  # fmt: skip
 
@@ -146,8 +137,8 @@ def plans(chips: float, mixture: bool) -> Any:
     import numpy
 
     found: list[tuple[float, float, float]] = []
-    for size in (float(d) for d in range(1, int(min(chips, 1024)) + 1) if chips % d == 0):
-        for tensor in (t for t in (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0) if size % t == 0):
+    for size in (float(d) for d in range(1, int(min(chips, MOST_CHIPS)) + 1) if chips % d == 0):
+        for tensor in (t for t in TENSOR if size % t == 0):
             if mixture:
                 found += [(tensor, expert, size) for expert in sorted({1.0, size})]
             elif tensor == size:

@@ -13,7 +13,7 @@ from chipgauge.calc.architecture import (
     expert_parameters,
     kv_cache_bytes,
 )
-from chipgauge.calc.schedule import repeated, weighted
+from chipgauge.calc.schedule import chip_rate, repeated, weighted
 from chipgauge.calc.serving import Achieved, Device, Requests, Serving, either, some
 from chipgauge.calc.serving_formulas import cache_ranks, joined, shared_out
 from chipgauge.calc.serving_mix import (
@@ -34,7 +34,6 @@ from chipgauge.calc.serving_mix import (
     shared_context,
     stage_share,
     time_per_token,
-    tokens_per_chip,
 )
 from chipgauge.calc.serving_pass import Pass, Timing, has_dense, inner_columns, pass_time, sum_of
 from chipgauge.calc.transformer import (
@@ -145,7 +144,7 @@ def serve(a: Architecture, plan: Serving, device: Device, e: Achieved, requests:
         name: weighted(sparse=share, one=without.parts[name], other=part) for name, part in with_prompts.parts.items()
     }
     step = Timing(sum_of(parts.values()), parts)
-    rate = tokens_per_chip(
+    rate = chip_rate(
         tokens=joined(count=sequences, each=plan.accepted), time=step.time,
         chips=joined(count=plan.tensor, each=plan.pipeline),
     )  # fmt: skip

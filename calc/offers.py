@@ -23,6 +23,8 @@ from chipgauge.specs.units import parse_unit
 
 OFFICIAL = ("us", "unstated", "china")
 MARKETS = (*OFFICIAL, "grey", "used")
+MARKETS_OF: dict[str, tuple[str, ...]] = {"us": OFFICIAL, "cn": ("china", "unstated", "us")}
+"""Markets of official prices by the country in which chips stand, its own first."""
 SOLD = ("server", "fabric", "chip", "module")
 """What was sold: a server, a system with its own fabric, a bare chip, a module of several; the first known is taken."""
 WORDS = {"server": "server", "fabric": "system with its own fabric", "chip": "bare chip", "module": "module"}
@@ -216,6 +218,6 @@ def no_offer(chip: Item) -> Figure:
 
 
 __all__ = [
-    "MARKETS", "OFFICIAL", "SOLD", "Offer", "given_offer", "no_offer", "offers", "one_basis",
+    "MARKETS", "MARKETS_OF", "OFFICIAL", "SOLD", "Offer", "given_offer", "no_offer", "offers", "one_basis",
     "same_thing", "taken",
 ]  # fmt: skip

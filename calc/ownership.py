@@ -20,7 +20,7 @@ from chipgauge.calc.cost import (
     straight_line,
     with_premium,
 )
-from chipgauge.calc.cost_terms import YEAR, YEARS, Terms, given_figure
+from chipgauge.calc.cost_terms import YEARS, Terms, given_figure
 from chipgauge.calc.formula import formula
 from chipgauge.calc.offers import Offer, given_offer, no_offer, offers, taken
 from chipgauge.calc.parts import Part, chip_count, parts
@@ -30,7 +30,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError
 from chipgauge.specs.figure import Figure, constant, operation, total, unknown
 from chipgauge.specs.records import Subject
-from chipgauge.specs.units import parse_unit
+from chipgauge.specs.units import YEAR, parse_unit
 
 USD = parse_unit("USD")
 ONE = parse_unit("1")

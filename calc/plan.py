@@ -6,6 +6,7 @@ Each is a named tuple whose fields are numbers, equal-length arrays (columns of 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chipgauge.specs.errors import ChipgaugeError, did_you_mean
@@ -106,42 +107,87 @@ def parse_plan(text: str) -> tuple[dict[str, float], dict[str, str]]:
     >>> parse_plan("tp=8, pp=16, recompute=selective, kernels=classic")
     ({'tensor': 8.0, 'pipeline': 16.0, 'recompute': 0.0, 'selective': 1.0}, {'kernels': 'classic'})
     """
+    return parse_fields(text, _READERS, what="a plan", example="tp=8,pp=4,recompute=selective")
+
+
+Reader = Callable[[str, str], Mapping[str, float | str]]
+"""What reads one `name=value` of a plan: fields that are numbers, and words."""
+
+
+def parse_fields(
+    text: str, readers: Mapping[str, Reader], *, what: str, example: str
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the numbers and the words of a text such as `tp=8,pp=4`, each name read by its own reader.
+
+    Raises
+    ------
+    ChipgaugeError
+        A name that no reader has, with those that there are.
+
+    Examples
+    --------
+    >>> parse_fields("a=2, b=x", {"a": lambda name, value: {name: float(value)}, "b": lambda name, value: {name: value}},
+    ...              what="a plan", example="a=2")
+    ({'a': 2.0}, {'b': 'x'})
+    """
     stated: dict[str, float] = {}
     words: dict[str, str] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, value = (piece.strip() for piece in part.partition("="))
-        if name == "recompute":
-            stated["recompute"], stated["selective"] = _recompute(value)
-        elif name == "kernels":
-            if value not in KERNELS:
-                raise ChipgaugeError(f"kernels in a plan are {', '.join(KERNELS)}, got {value[:40]!r}")
-            words[name] = value
-        elif name in KEYS or name == "layers":
-            stated[KEYS.get(name, name)] = _whole(name, value)
-        else:
-            allowed = [*KEYS, "recompute", "kernels", "layers"]
-            near = did_you_mean(name, allowed, 1) or f" Allowed: {', '.join(allowed)}."
-            raise ChipgaugeError(f"a plan has no {name[:40]!r}.{near} Write for example tp=8,pp=4,recompute=selective")
+        if name not in readers:
+            near = did_you_mean(name, readers, 1) or f" Allowed: {', '.join(readers)}."
+            raise ChipgaugeError(f"{what} has no {name[:40]!r}.{near} Write for example {example}")
+        for field, found in readers[name](name, value).items():
+            if isinstance(found, str):
+                words[field] = found
+            else:
+                stated[field] = found
     return stated, words
 
 
-def _recompute(value: str) -> tuple[float, float]:
-    if value in RECOMPUTE:
-        return RECOMPUTE[value]
+def one_of(name: str, value: str, allowed: Sequence[str], what: str) -> str:
+    """Return a word that is one of those allowed.
+
+    Raises
+    ------
+    ChipgaugeError
+        It is not; the message names them, and the nearest.
+    """
+    if value in allowed:
+        return value
+    near = did_you_mean(value, allowed, 1)
+    raise ChipgaugeError(f"{name} in {what} is one of {', '.join(allowed)}, got {value[:40]!r}.{near}")
+
+
+def _recompute(_: str, value: str) -> Mapping[str, float]:
+    share, selective = RECOMPUTE[value] if value in RECOMPUTE else (_share(value), 0.0)
+    return {"recompute": share, "selective": selective}
+
+
+def _share(value: str) -> float:
     try:
         share = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
         raise ChipgaugeError(f"recompute is none, selective, full or a share of the layers, got {value[:40]!r}")
-    return share, 0.0
+    return share
 
 
-def _whole(name: str, value: str) -> float:
+def _kernels(name: str, value: str) -> Mapping[str, str]:
+    return {name: one_of(name, value, KERNELS, "a plan")}
+
+
+def _whole(name: str, value: str) -> Mapping[str, float]:
     least, most = {"zero": (0, 3), "sp": (0, 1)}.get(name, (1, 10**7))
     if not value.isdigit() or not least <= int(value) <= most:
         raise ChipgaugeError(f"{name} in a plan is a whole number from {least} to {most}, got {value[:40]!r}")
-    return float(value)
+    return {KEYS.get(name, name): float(value)}
+
+
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys(KEYS, _whole), "recompute": _recompute, "kernels": _kernels, "layers": _whole,
+}  # fmt: skip
 
 
 def plan_text(plan: Plan) -> str:

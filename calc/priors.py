@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-YEAR = 8766 * 3600.0
+from chipgauge.specs.units import YEAR
 
 
 class Prior(NamedTuple):

@@ -206,6 +206,3 @@ def _fastest(
     return Plan(*(float(column[best]) for column in columns)), bool(lack[best] == 0)
 
 
-def shares(parts: Mapping[str, Figure], time: Figure) -> dict[str, float]:
-    """Return the share of each part of a step."""
-    return {name: part.number / time.number for name, part in parts.items()}

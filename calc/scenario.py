@@ -20,7 +20,6 @@ from chipgauge.specs.scenario_tables import Flow, Growth, Published, Scenario, S
 from chipgauge.specs.units import DIMENSIONLESS, parse_unit
 
 ONE = parse_unit("1")
-REFERENCE = "H100"
 QUANTILES = (0.05, 0.5, 0.95)
 
 

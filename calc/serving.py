@@ -6,10 +6,11 @@ Each is a named tuple whose fields are numbers, equal-length arrays (columns of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from chipgauge.specs.errors import ChipgaugeError, did_you_mean
+from chipgauge.calc.plan import Reader, one_of, parse_fields
+from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure
 
 
@@ -118,12 +119,20 @@ KEYS = {
 ENGINES = ("trtllm", "vllm", "sglang", "mlperf")
 """Serving programs that measured rows name; `mlperf` is TensorRT as MLPerf submissions run it."""
 
+WHAT = "a serving plan"
+
+OWN_ENGINES = ("deepseek",)
+"""Programs of one publisher that measured rows name too: they have no constants of their own."""
+
+CACHES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0}
+"""Formats of the cache, and the bytes of an element."""
+
 FIRST = {"trtllm": "2023-10-19", "vllm": "2023-06-20", "sglang": "2024-01-17", "mlperf": "2023-10-19"}
 """First public release of each program: TensorRT-LLM, vLLM, SGLang."""
 
 
 def parse_serving(text: str) -> tuple[dict[str, float], dict[str, str]]:
-    """Return the fields that a text states, and its words: `cache` (a format), `engine` (of `ENGINES`), `proxy`.
+    """Return the fields that a text states, and its words: `engine` (of `ENGINES`) and `use` (`report`: not fitted).
 
     Raises
     ------
@@ -135,37 +144,39 @@ def parse_serving(text: str) -> tuple[dict[str, float], dict[str, str]]:
     >>> parse_serving("tp=8, ep=8, cache=fp8, engine=vllm")
     ({'tensor': 8.0, 'expert': 8.0, 'cache': 1.0}, {'engine': 'vllm'})
     """
-    stated: dict[str, float] = {}
-    words: dict[str, str] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, value = (piece.strip() for piece in part.partition("="))
-        if name == "cache":
-            if value not in ("bf16", "fp16", "fp8", "int8"):
-                raise ChipgaugeError(f"cache in a serving plan is bf16, fp16, fp8 or int8, got {value[:40]!r}")
-            stated[name] = 1.0 if value in ("fp8", "int8") else 2.0
-        elif name == "balance":
-            if value != "perfect":
-                raise ChipgaugeError(f"balance in a serving plan is perfect or left out, got {value[:40]!r}")
-            stated["skew"] = 0.0
-        elif name == "engine" or name == "use":
-            words[name] = value
-        elif name in KEYS:
-            stated[KEYS[name]] = _positive(name, value)
-        else:
-            allowed = [*KEYS, "cache", "balance", "engine", "use"]
-            near = did_you_mean(name, allowed, 1) or f" Allowed: {', '.join(allowed)}."
-            raise ChipgaugeError(f"a serving plan has no {name[:40]!r}.{near} Write for example tp=8,ep=8,cache=fp8")
-    return stated, words
+    return parse_fields(text, _READERS, what=WHAT, example="tp=8,ep=8,cache=fp8")
 
 
-def _positive(name: str, value: str) -> float:
+def _cache(name: str, value: str) -> Mapping[str, float]:
+    return {name: CACHES[one_of(name, value, tuple(CACHES), WHAT)]}
+
+
+def _balance(name: str, value: str) -> Mapping[str, float]:
+    one_of(name, value, ("perfect",), WHAT)
+    return {"skew": 0.0}
+
+
+def _engine(name: str, value: str) -> Mapping[str, str]:
+    return {name: one_of(name, value, (*ENGINES, *OWN_ENGINES), WHAT)}
+
+
+def _use(name: str, value: str) -> Mapping[str, str]:
+    return {name: one_of(name, value, ("report",), WHAT)}
+
+
+def _positive(name: str, value: str) -> Mapping[str, float]:
     try:
         number = float(value)
     except ValueError:
         number = 0.0
     if not 1 <= number <= 1e7 or (name in ("tp", "pp", "ep", "chips") and number % 1):
-        raise ChipgaugeError(f"{name} in a serving plan is a number from 1 on, got {value[:40]!r}")
-    return number
+        raise ChipgaugeError(f"{name} in {WHAT} is a number from 1 on, got {value[:40]!r}")
+    return {KEYS[name]: number}
+
+
+_READERS: dict[str, Reader] = {
+    **dict.fromkeys(KEYS, _positive), "cache": _cache, "balance": _balance, "engine": _engine, "use": _use,
+}  # fmt: skip
 
 
 def serving_text(plan: Serving) -> str:

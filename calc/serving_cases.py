@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from chipgauge.calc.architecture import Architecture, architecture_of, columns, stack
 from chipgauge.calc.cases import Skipped, age_of, first_release
 from chipgauge.calc.inference import decode, prefill, serve
+from chipgauge.calc.schedule import chip_rate
 from chipgauge.calc.serving import FIRST, Achieved, Device, Requests, Serving, parse_serving
 from chipgauge.calc.serving_constants import FACTORS, serving_keys
 from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
-from chipgauge.calc.serving_mix import tokens_per_chip
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.measured import Measured
@@ -177,11 +177,11 @@ class Predictor:
             groups = numpy.maximum(batch, 1e-9)
             if kind == "decode":
                 step = decode(a, plan, device, e, sequences=groups, context=requests.prompt)
-                rate = tokens_per_chip(tokens=groups * plan.accepted, time=step.time, chips=plan.tensor)
+                rate = chip_rate(tokens=groups * plan.accepted, time=step.time, chips=plan.tensor)
                 made[index] = numpy.where(metric == "tpot", step.time / plan.accepted, rate)
             else:
                 step = prefill(a, plan, device, e, prompts=groups, prompt=requests.prompt)
-                rate = tokens_per_chip(tokens=groups * requests.prompt, time=step.time, chips=plan.tensor)
+                rate = chip_rate(tokens=groups * requests.prompt, time=step.time, chips=plan.tensor)
                 made[index] = numpy.where(metric == "ttft", step.time, rate)
         return made
 

@@ -8,11 +8,10 @@ one vote, a publisher the root of its groups.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from chipgauge.calc.efficiency import family_of
-from chipgauge.calc.fit import NAMES, PRIORS, Fitted, ranges, solve
+from chipgauge.calc.fit import NAMES, PRIORS, Fitted, groups_of, ranges, solve, weights
 from chipgauge.calc.fit import fit_operators as operators_of
 from chipgauge.calc.operators import Operators
 from chipgauge.calc.serving import parse_serving
@@ -24,15 +23,6 @@ NOISE = 0.1
 """Relative scatter of runs around a right model: submitters of one system differ by 1 to 30%."""
 
 OPERATOR_NOISE = 0.15
-
-
-def weights(rows: Sequence[Measured]) -> Any:
-    """Return the weight of each row: a group has one vote, and a publisher the root of its number of groups."""
-    import numpy
-
-    sizes = Counter(row.group for row in rows)
-    members = Counter(source for source, _ in {(publisher(row), row.group) for row in rows})
-    return numpy.array([sizes[row.group] ** -0.5 * members[publisher(row)] ** -0.25 for row in rows])
 
 
 def publisher(row: Measured) -> str:
@@ -77,7 +67,7 @@ def fit_runs(values: Any, cases: Cases, used: Any = None) -> tuple[Any, dict[str
     predictor = Predictor(cases, NAMES)
     truth = numpy.array([row.value for row in cases.rows])
     keep = fitted_rows(cases) if used is None else fitted_rows(cases) & used
-    votes = weights(cases.rows)
+    votes = weights(cases.rows, publisher)
 
     def errors(trial: Any) -> Any:
         made = predictor.rows(trial)
@@ -95,15 +85,9 @@ def fit(begin: Fitted, operators: ServingOperators, cases: Cases) -> Fitted:
 
 def speakers(operators: ServingOperators, cases: Cases) -> dict[str, list[str]]:
     """Return for each constant the groups of rows that had a say in it; none for one that rests on its prior."""
-    found: dict[str, set[str]] = {}
     use = fitted_rows(cases)
     runs = [(cases.rows[int(at)], keys) for at, keys in zip(cases.row, cases.keys, strict=True) if use[int(at)]]
-    for row, keys in [*operators.spoken(), *runs]:
-        stage = "serving operators" if row.kind == "operator" else "serving"
-        for name in {name for names in keys.values() for name in names}:
-            if name in PRIORS and PRIORS[name].stage == stage and PRIORS[name].spread > 0:
-                found.setdefault(name, set()).add(row.group)
-    return {name: sorted(groups) for name, groups in found.items()}
+    return groups_of([*operators.spoken(), *runs], "serving operators", "serving")
 
 
 def left_out(begin: Fitted, operators: ServingOperators, cases: Cases) -> Any:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from chipgauge.calc.formula import formula, log
+from chipgauge.calc.roofline import ROOFLINE
 from chipgauge.specs.figure import maximum, minimum
 
-ROOFLINE = "Williams, Waterman, Patterson 2009, Roofline, doi 10.1145/1498765.1498785"
 SCALING = "Austin et al. 2025, How To Scale Your Model, chapter Inference"
 MLA = "DeepSeek-AI 2024, DeepSeek-V2, arXiv 2405.04434 (latent attention with absorbed maps)"
 SPECULATION = "Leviathan et al. 2023, arXiv 2211.17192, equation 1"

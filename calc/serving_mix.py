@@ -130,12 +130,6 @@ def full_context(*, prompt: Any, answer: Any, beams: Any) -> Any:
     return prompt + answer * beams
 
 
-@formula(returns="token/s", cite="definition", tokens="1", time="s", chips="1")
-def tokens_per_chip(*, tokens: Any, time: Any, chips: Any) -> Any:
-    """Return tokens a second for each chip. [token/s]"""
-    return tokens / (time * chips)
-
-
 @formula(returns="1", cite="Kaplan et al. 2020, arXiv 2001.08361 (2 FLOPs a parameter and token)", rate="token/s",
          tokens="1", parameters="1", peak="op/s")  # fmt: skip
 def served_share(*, rate: Any, tokens: Any, parameters: Any, peak: Any) -> Any:

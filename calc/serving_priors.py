@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from chipgauge.calc.priors import YEAR, Prior
+from chipgauge.calc.priors import Prior
+from chipgauge.specs.units import YEAR
 
 _ENERGY = "700 W of an H100 hold about 1,100 TFLOP/s of FP8 in long runs"
 _STREAM = "share of the memory bandwidth that reads of long caches reach in public tables of measured kernels"

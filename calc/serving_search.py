@@ -11,29 +11,24 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chipgauge.calc.architecture import Architecture, architecture_of
-from chipgauge.calc.cases import divisors, first_release
+from chipgauge.calc.cases import divisors
 from chipgauge.calc.infer import best_format
 from chipgauge.calc.inference import Served, prefill, serve
-from chipgauge.calc.machine import has_links, plain
 from chipgauge.calc.pareto import Front
 from chipgauge.calc.search import CHIPS, DIVISION, MEMORY, SAME
-from chipgauge.calc.serving import Achieved, Device, Requests, Serving
-from chipgauge.calc.serving_cases import program_age
-from chipgauge.calc.serving_constants import achieved_of
-from chipgauge.calc.serving_device import WIDE, device_numbers, device_of, running_format, storage_of
+from chipgauge.calc.serving import Requests, Serving
+from chipgauge.calc.serving_device import running_format, storage_of
+from chipgauge.calc.serving_ready import TENSOR, Ready, plan_figures, ready, ready_numbers, request_figures, setting_of
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.records import Item
 
-TENSOR = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 MOST_SEQUENCES = 1024
 """Sequences that a program runs at once in one group."""
 MOST_CHIPS = 4096
 COLUMNS = 64
 """Plans whose batches are computed at once."""
-UNITS = {"cache": "byte"}
 BATCH = "not the batch asked for"
 
 
@@ -64,15 +59,6 @@ class Searched(NamedTuple):
     def size(self) -> int:
         """How many plans there are: the product of the sizes of the domains."""
         return math.prod(len(values) for values in self.domains.values())
-
-
-class Ready(NamedTuple):
-    """A model on a chip in one precision, as numbers and as Figures."""
-
-    a: Architecture
-    device: Device
-    e: Achieved
-    cache: float
 
 
 def search_serving(
@@ -108,8 +94,9 @@ def search_serving(
     stored = [storage_of(name) for name in precisions]
     usual = ("bf16", best_format(chip, catalog), "fp4")
     stored = stored or [name for name in dict.fromkeys(usual) if running_format(chip, name, catalog) == name]
-    settings = {name: _ready(model, chip, name, engine, catalog, constants) for name in stored}
-    bare = {name: _numbers(ready) for name, ready in settings.items()}
+    setting = setting_of(model, chip, engine, catalog=catalog, constants=constants)
+    settings = {name: ready(setting, name) for name in stored}
+    bare = {name: ready_numbers(made) for name, made in settings.items()}
     mixture = bool(next(iter(bare.values())).a.experts)
     domains: dict[str, tuple[Any, ...]] = {
         "precision": tuple(stored), "chips": tuple(divisors(chips)),
@@ -123,30 +110,11 @@ def search_serving(
         search.run(place, bare[name], mixture)
     best = [search.chosen(entry, bare) for entry in search.best]
     front = [search.chosen((-lost, tpot, first, None, place), bare) for tpot, lost, _, place, first in search.entries()]
-    winner = _figures(settings[best[0].precision], best[0], prompt, answer) if best else None
+    winner: Served | None = None
+    if best:
+        a, device, e, _ = settings[best[0].precision]
+        winner = serve(a, plan_figures(best[0].plan), device, e, request_figures(prompt, answer))
     return Searched(domains, best, front, search.searched, search.counted(), search.meeting, winner)
-
-
-def _ready(model: Item, chip: Item, stored: str, engine: str, catalog: Catalog, constants: Constants) -> Ready:
-    runs = running_format(chip, stored, catalog)
-    packed = runs == "bf16" and stored not in WIDE
-    age = program_age(engine, first_release(chip, catalog), catalog.as_of[:7])
-    a, device = architecture_of(model, catalog), device_of(chip, stored, catalog, age=age)
-    e = achieved_of(chip.id, runs, engine, constants.figures, packed, bus=not has_links(chip, catalog))
-    return Ready(a, device, e, 1.0 if stored not in WIDE and not a.numbers().kv_rank else 2.0)
-
-
-def _numbers(ready: Ready) -> Ready:
-    e = Achieved(*(figure.number for figure in ready.e))
-    return Ready(ready.a.numbers(), device_numbers(ready.device), e, ready.cache)
-
-
-def _figures(ready: Ready, best: Chosen, prompt: float, answer: float) -> Served:
-    """Return the winner computed on Figures."""
-    fields = zip(Serving._fields, best.plan, strict=True)
-    plan = Serving(*(plain(name, value, UNITS.get(name, "1")) for name, value in fields))
-    asked = Requests(plain("prompt", prompt), plain("answer", answer))
-    return serve(ready.a, plan, ready.device, ready.e, asked)
 
 
 Entry = tuple[float, float, float, float | None, int]

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.calc.digest import Extremes, Histogram, digest
 from chipgauge.calc.expression import evaluate
+from chipgauge.calc.graph import triangular
 from chipgauge.calc.program import MISSING, Program, compiled
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError, Problem, TableError
@@ -216,8 +217,6 @@ def _digits(axes: Sequence[Axis], places: Any) -> list[Any]:
 
 def _sampled(grid: Grid, chunk: int) -> list[Any]:
     """Return a chunk of a sample, each axis as [1, rows]."""
-    from chipgauge.calc.draws import triangular
-
     points = _sobol(grid, chunk)[: min(CHUNK, grid.points - chunk * CHUNK)]
     columns: list[Any] = []
     for place, axis in enumerate(grid.axes):

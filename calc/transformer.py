@@ -23,9 +23,6 @@ FLASH = "Dao et al. 2022, arXiv 2205.14135 (FlashAttention)"
 ZERO = "Rajbhandari et al. 2020, arXiv 1910.02054 (ZeRO)"
 CHOWDHERY = "Chowdhery et al. 2022, arXiv 2204.02311, appendix B (model FLOP utilisation)"
 
-FUSED_BACKWARD = 2.5
-"""Backward over forward of fused attention: it multiplies the scores once more (FlashAttention, section 3)."""
-
 
 # --- shapes of the products --------------------------------------------------------------------------------------
 

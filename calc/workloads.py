@@ -17,7 +17,7 @@ from chipgauge.calc.modelled import Trained, Trainer
 from chipgauge.calc.parts import Part, chip_count, parts
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.serving_rate import Request
-from chipgauge.calc.utilisation import effective_time, published
+from chipgauge.calc.utilisation import Utilisation, effective_time
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.figure import Figure, constant, operation, total, unknown
@@ -50,28 +50,16 @@ class Work:
 
 
 class _Side:
-    """One side of a comparison by training: utilisation by chip and number, from the model, from runs, or as given."""
+    """One side of a comparison by training."""
 
     def __init__(self, words: str, given: str, model: Item, trainer: Trainer | None, catalog: Catalog, on: str) -> None:
-        self.words, self.trainer = words, trainer if not given else None
-        self.trained: dict[str, Trained] = {}
-        self._published = published(model, catalog, on)
-        self._given = None
-        if given:
-            leaf = given_figure("mfu", given, "1", least=1e-6, below=1.0 + 1e-12)
-            self._given = replace(leaf, key=f"given/mfu of the {words}", _cache={})
-
-    def utilisation(self, chip: Item, chips: float) -> Figure:
-        if self._given is not None:
-            return self._given
-        if self.trainer is None:
-            return self._published(chip)
-        found = self.trained[chip.id] = self.trainer.of(chip, chips)
-        return found.utilisation
+        self.words = words
+        self.utilisation = Utilisation(model, given, trainer, catalog, on, side=words)
+        self.trained = self.utilisation.trained
 
     def use(self, part: Part, figure: Figure) -> Use:
         found = self.trained.get(part.chip.id)
-        if self._given is not None:
+        if self.utilisation.given is not None:
             words = "as given"
         elif found is None:
             words = "of published runs by family of chips"
@@ -158,9 +146,9 @@ def _iterated(
     if lacking:
         why = f"{lacking.rstrip('.')}; --utilisation published takes that of published runs"
         number = unknown(f"count({part.key})", "count", why, unit=ONE)
-    uses = [first.use(row, first.utilisation(row.chip, row.count.number)) for row in ours if row.count.known]
+    uses = [first.use(row, first.utilisation.of(row.chip, row.count.number)) for row in ours if row.count.known]
     scale = number.number if number.known else 1.0
-    uses += [second.use(row, second.utilisation(row.chip, row.count.number * scale)) for row in theirs]
+    uses += [second.use(row, second.utilisation.of(row.chip, row.count.number * scale)) for row in theirs]
     residual = None
     if number.known:
         residual = operation(
@@ -211,7 +199,7 @@ def _rate(held: list[Part], side: _Side, scale: float, catalog: Catalog, on: str
             part.chip.id,
             part.count
             * quantity("peak.bf16", Subject(part.chip), catalog=catalog, on=on)
-            * side.utilisation(part.chip, part.count.number * scale if part.count.known else 1.0),
+            * side.utilisation.of(part.chip, part.count.number * scale if part.count.known else 1.0),
         )
         for part in held
     ]

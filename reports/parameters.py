@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from chipgauge.calc.clusters import state_at, states
-from chipgauge.calc.cost_terms import COUNTRIES, TERMS, terms
+from chipgauge.calc.cost_terms import TERMS, terms
+from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.specs.catalog import Catalog

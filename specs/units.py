@@ -25,6 +25,9 @@ BASE = ("op", "byte", "s", "m", "W", "cycle", "USD", "CNY", "EUR")
 Dimension = tuple[float, ...]
 DIMENSIONLESS: Dimension = (0,) * len(BASE)
 
+YEAR = 8766 * 3600.0
+"""A year in seconds: 8,766 hours, as in the definitions below."""
+
 # One definition a line, in pint's own language. FLOP and op are the same thing counted; Hz counts clock cycles, so
 # that it can be neither a rate of operations nor a bandwidth.
 DEFINITIONS = (

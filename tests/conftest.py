@@ -70,3 +70,19 @@ def node() -> str:
 def chromium() -> str:
     """The path of Chromium; Node.js, playwright-core and axe-core are there too."""
     return _needs("chromium")
+
+
+@pytest.fixture(scope="session")
+def claim_head() -> str:
+    """A claim of a stranger's file up to its last expression, which the test writes."""
+    return """id = "x"
+says = "x"
+by = "x"
+date = "2025"
+evidence = "first-hand"
+source = "epoch-ml-hardware"
+[[readings]]
+id = "r"
+says = "r"
+at_least = "1"
+expression = """

@@ -274,18 +274,6 @@ def test_the_order_of_readings_does_not_matter(order: list[str]) -> None:
 
 # --- hostile files --------------------------------------------------------------------------------------------------
 
-HEAD = """id = "x"
-says = "x"
-by = "x"
-date = "2025"
-evidence = "first-hand"
-source = "epoch-ml-hardware"
-[[readings]]
-id = "r"
-says = "r"
-at_least = "1"
-expression = """
-
 
 @pytest.mark.parametrize(
     "expression",
@@ -305,8 +293,8 @@ expression = """
         "1/0",
     ],
 )
-def test_a_hostile_expression_is_refused_with_file_line_and_position(expression: str) -> None:
-    claims, problems = read_claims(HEAD + repr(expression).replace("'", '"') + "\n", "theirs.toml", SOURCES)
+def test_a_hostile_expression_is_refused_with_file_line_and_position(expression: str, claim_head: str) -> None:
+    claims, problems = read_claims(claim_head + repr(expression).replace("'", '"') + "\n", "theirs.toml", SOURCES)
     if problems:
         assert all(problem.file == "theirs.toml" and problem.line > 1 for problem in problems)
         return
@@ -319,14 +307,14 @@ def test_a_hostile_expression_is_refused_with_file_line_and_position(expression:
         assert expression == "1/0" and result.verdict == "unknown"
 
 
-def test_ten_million_characters_are_refused_before_they_are_read(tmp_path: Path) -> None:
+def test_ten_million_characters_are_refused_before_they_are_read(tmp_path: Path, claim_head: str) -> None:
     from chipgauge.specs.claim_tables import read_claim_files
 
     path = tmp_path / "big.toml"
-    path.write_text(HEAD + '"' + "1+" * 5_000_000 + '1"\n', "utf-8")
+    path.write_text(claim_head + '"' + "1+" * 5_000_000 + '1"\n', "utf-8")
     claims, [problem] = read_claim_files([path], SOURCES)
     assert not claims and "bytes" in problem.message
-    long = HEAD + '"' + "1+" * 3000 + '1"\n'
+    long = claim_head + '"' + "1+" * 3000 + '1"\n'
     _, [problem] = read_claims(long, "long.toml", SOURCES)
     assert problem.line == 11 and "at most 4,096" in problem.message
 

@@ -128,18 +128,6 @@ def test_markup_of_strangers_stays_text(tmp_path: Path) -> None:
 
 # --- lint and the command ---------------------------------------------------------------------------------------------
 
-HEAD = """id = "x"
-says = "x"
-by = "x"
-date = "2025"
-evidence = "first-hand"
-source = "epoch-ml-hardware"
-[[readings]]
-id = "r"
-says = "r"
-at_least = "1"
-expression = """
-
 
 @pytest.mark.parametrize(
     ("expression", "words"),
@@ -154,9 +142,11 @@ expression = """
         ("(" * 500 + "1" + ")" * 500, "64 deep"),
     ],
 )
-def test_lint_and_claims_refuse_an_expression_with_its_place(tmp_path: Path, expression: str, words: str) -> None:
+def test_lint_and_claims_refuse_an_expression_with_its_place(
+    tmp_path: Path, expression: str, words: str, claim_head: str
+) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(f'{HEAD}"{expression}"\n', "utf-8")
+    path.write_text(f'{claim_head}"{expression}"\n', "utf-8")
     linted, judged = invoke("lint", str(path), "--json"), invoke("claims", "--file", str(path))
     assert (linted.exit_code, judged.exit_code) == (1, 2)
     [problem] = json.loads(linted.stdout)["problems"]
@@ -165,27 +155,27 @@ def test_lint_and_claims_refuse_an_expression_with_its_place(tmp_path: Path, exp
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a b", "<b>", "A", "x" * 101, ""])
-def test_an_id_is_a_word_not_a_path(tmp_path: Path, name: str) -> None:
+def test_an_id_is_a_word_not_a_path(tmp_path: Path, name: str, claim_head: str) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(HEAD.replace('id = "x"', f'id = "{name}"', 1) + '"1"\n', "utf-8")
+    path.write_text(claim_head.replace('id = "x"', f'id = "{name}"', 1) + '"1"\n', "utf-8")
     done = invoke("lint", str(path), "--json")
     problems = json.loads(done.stdout)["problems"]
     assert done.exit_code == 1 and problems[0]["line"] == 1 and problems[0]["path"] == "id"
 
 
-def test_a_sound_file_has_no_problem_and_a_failing_claim_ends_with_1(tmp_path: Path) -> None:
+def test_a_sound_file_has_no_problem_and_a_failing_claim_ends_with_1(tmp_path: Path, claim_head: str) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(HEAD + '"tpp(H200)/tpp(H20)"\n', "utf-8")
+    path.write_text(claim_head + '"tpp(H200)/tpp(H20)"\n', "utf-8")
     assert invoke("lint", str(path)).exit_code == 0
     assert invoke("claims", "--file", str(path)).exit_code == 0
-    path.write_text(HEAD + '"tpp(H20)/tpp(H200)"\n', "utf-8")
+    path.write_text(claim_head + '"tpp(H20)/tpp(H200)"\n', "utf-8")
     assert invoke("lint", str(path)).exit_code == 0
     assert invoke("claims", "--file", str(path)).exit_code == 1
     assert invoke("claims", "--file", str(path), "-o", str(tmp_path / "x.html")).exit_code == 1
 
 
-def test_a_reading_says_what_is_missing_and_nothing_else_beside_it() -> None:
-    one = HEAD.replace('at_least = "1"\n', "").replace("expression", "missing") + '"the output of memory"\n'
+def test_a_reading_says_what_is_missing_and_nothing_else_beside_it(claim_head: str) -> None:
+    one = claim_head.replace('at_least = "1"\n', "").replace("expression", "missing") + '"the output of memory"\n'
     [claim], problems = read_claims(one, "m.toml", CATALOG.source_ids())
     assert problems == []
     [judged] = judge_all([claim])

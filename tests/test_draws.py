@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.cost_terms import terms
-from chipgauge.calc.draws import Z95, correlated, declared, scores, tied, triangular, two_piece
+from chipgauge.calc.draws import Z95, correlated, declared, scores, tied, two_piece
 from chipgauge.calc.graph import interval, sample
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import catalog
@@ -41,14 +41,6 @@ def test_the_same_draws_twice() -> None:
     assert (correlated([leaf], 100)[leaf.key] == correlated([leaf], 100)[leaf.key]).all()
     with pytest.raises(UnitError, match="between 0 and 1"):
         correlated([leaf], 10, rho=1.5)
-
-
-@given(low=st.floats(0.1, 1), mode=st.floats(1, 2), high=st.floats(2, 9), u=st.floats(0, 1))
-@settings(max_examples=80, deadline=None, derandomize=True)
-def test_a_triangle_stays_inside_its_ends(low: float, mode: float, high: float, u: float) -> None:
-    import numpy
-
-    assert low - 1e-9 <= float(triangular(numpy.array([u]), low, mode, high)[0]) <= high + 1e-9
 
 
 # --- declared pairs ---------------------------------------------------------------------------------------------------

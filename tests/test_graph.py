@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.expression import evaluate
-from chipgauge.calc.graph import SAMPLES, changed_leaves, draws, interval, node_list, sample, swing
+from chipgauge.calc.graph import SAMPLES, changed_leaves, draws, interval, node_list, sample, swing, triangular
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.errors import UnknownValue
 from chipgauge.specs.figure import Figure, largest, total, unknown
@@ -201,6 +201,13 @@ def test_quantiles_are_those_of_the_triangular_distribution(low: float, mode: fl
     below, above = interval(one)
     assert below == pytest.approx(min(mode, triangular_quantile(0.05, low, mode, high)), abs=1e-3 * (high - low))
     assert above == pytest.approx(max(mode, triangular_quantile(0.95, low, mode, high)), abs=1e-3 * (high - low))
+
+
+@given(low=st.floats(0.1, 1), mode=st.floats(1, 2), high=st.floats(2, 9), u=st.floats(0, 1))
+@settings(max_examples=80, deadline=None, derandomize=True)
+def test_a_triangle_stays_inside_its_ends(low: float, mode: float, high: float, u: float) -> None:
+    assert low - 1e-9 <= float(triangular(numpy.array([u]), low, mode, high)[0]) <= high + 1e-9
+    assert triangular(numpy.array([u]), mode, mode, mode).tolist() == [mode]
 
 
 def test_interval_holds_the_value_at_the_end_of_its_range() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chipgauge.calc.architecture import Architecture, architecture_of
 from chipgauge.calc.inference import decode, memory_of, prefill, serve
 from chipgauge.calc.machine import has_links, plain
-from chipgauge.calc.serving import Achieved, Device, Requests, Serving, parse_serving, serving_text, some
+from chipgauge.calc.serving import ENGINES, Achieved, Device, Requests, Serving, parse_serving, serving_text, some
 from chipgauge.calc.serving_constants import achieved_of
 from chipgauge.calc.serving_device import device_numbers, device_of, running_format
 from chipgauge.calc.serving_pass import rates_of
@@ -204,11 +204,16 @@ def test_more_chips_never_slow_down_an_ideal_network(batch: float) -> None:
 def test_plans_are_read_and_written() -> None:
     stated, words = parse_serving(serving_text(Serving(tensor=4.0, chips=4.0, cache=1.0)))
     assert (stated["tensor"], stated["cache"], words) == (4.0, 1.0, {})
+    for engine in ENGINES:
+        assert parse_serving(f"engine={engine}, use=report") == ({}, {"engine": engine, "use": "report"})
     for text, what in (
         ("chip=8", "Did you mean chips"),
         ("tp=0", "a number from 1 on"),
         ("cache=fp4", "bf16, fp16, fp8"),
         ("balance=good", "perfect"),
+        ("engine=vlm", "trtllm, vllm, sglang, mlperf, deepseek, got 'vlm'. Did you mean vllm"),
+        ("engine=", "engine in a serving plan is one of trtllm"),
+        ("use=reports", "Did you mean report"),
     ):
         with pytest.raises(ChipgaugeError, match=what):
             parse_serving(text)

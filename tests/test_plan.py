@@ -33,6 +33,7 @@ def test_a_plan_reads_back(tensor: float, data: float, zero: float, recompute: f
         ("recompute=some", "none, selective, full or a share"),
         ("recompute=1.2", "none, selective, full or a share"),
         ("kernels=magic", "fused, classic, eager"),
+        ("kernels=fuse", "Did you mean fused"),
     ],
 )
 def test_what_is_wrong_and_what_is_allowed(text: str, said: str) -> None:

@@ -5,14 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.prices import (
-    cluster_price,
-    dearer_than_system,
-    in_dollars,
-    price_in_cluster,
-    price_in_server,
-    server_price,
-)
+from chipgauge.calc.cost_terms import terms
+from chipgauge.calc.offers import Offer, offers
+from chipgauge.calc.ownership import in_cluster
+from chipgauge.calc.prices import in_dollars, price_in_cluster, price_in_server
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError
@@ -39,45 +35,55 @@ def test_a_chinese_machine_of_1_5_million_yuan_gives_31_6_thousand_dollars_a_chi
     assert price_in_cluster(server=1.5e6 / 7.32 / 8, share=0.19) == pytest.approx(31_600, abs=30)
 
 
+def offered(item: str, sold: str, date: str) -> Offer:
+    return next(row for row in offers(catalog().find(item), catalog()) if (row.sold, row.date) == (sold, date))
+
+
+TERMS = terms("us", catalog=catalog())
+
+
 def test_a_bare_chip_takes_both_factors() -> None:
-    price = stated("nvidia-h100-sxm", "price:chip.unstated@2025-03-03")
-    assert server_price(price).number == pytest.approx(31_250 * 1.64)
-    made = cluster_price(price)
-    assert made.number == pytest.approx(31_250 * 1.64 / 0.81)
-    assert "epoch-training-cost-code" in made.all_sources()
+    server, whole = in_cluster(offered("H100", "chip", "2025-03-03"), TERMS)
+    assert server.number == pytest.approx(31_250 * 1.64)
+    assert whole.number == pytest.approx(31_250 * 1.64 / 0.81)
+    assert "epoch-training-cost-code" in whole.all_sources()
 
 
 @pytest.mark.parametrize(
-    ("item", "name", "sold"),
+    ("item", "sold", "date", "share"),
     [
-        ("nvidia-h100-sxm", "price.per_chip:server.unstated@2024-03-27", "system as sold"),
-        ("nvidia-h200-sxm", "price:server.china@2026-01-10", "system as sold"),
-        ("nvidia-h200-sxm", "price:module.china@2025-12", "module"),
-        ("huawei-cloudmatrix-384", "price:system.china@2025-04", "system as sold"),
+        ("H100", "server", "2024-03-27", 0.19),
+        ("H200", "server", "2026-01", 0.19),
+        ("910C", "fabric", "2025-04", 0.0),
     ],
 )
-def test_the_server_factor_is_refused_on_what_already_is_a_server(item: str, name: str, sold: str) -> None:
-    with pytest.raises(BasisError, match=f"is the price of a {sold}: the factor of a server .* is not applied"):
-        server_price(stated(item, name))
-
-
-def test_a_server_price_takes_the_network_alone() -> None:
-    price = stated("nvidia-h100-sxm", "price.per_chip:server.unstated@2024-03-27")
-    assert cluster_price(price).number == pytest.approx(33_819.37 / 0.81)
+def test_what_already_is_a_server_takes_the_network_alone(item: str, sold: str, date: str, share: float) -> None:
+    offer = offered(item, sold, date)
+    server, whole = in_cluster(offer, TERMS)
+    assert server is offer.price
+    assert whole.number == pytest.approx(offer.price.number / (1 - share))
 
 
 def test_a_module_is_neither() -> None:
     with pytest.raises(BasisError, match="the price of a module, which is neither a bare chip nor a server"):
-        cluster_price(stated("nvidia-h200-sxm", "price:module.china@2025-12"))
+        in_cluster(offered("H200", "module", "2025-12"), TERMS)
 
 
-def test_a_910c_dearer_than_its_share_of_a_cloudmatrix_is_flagged_and_not_adopted() -> None:
+def test_a_910c_dearer_than_its_share_of_a_cloudmatrix_is_not_adopted() -> None:
     """60 million yuan (8.2 million dollars) for 384 chips is 21,354 dollars a chip, network and racks included."""
-    found = dearer_than_system("CM384")
-    assert [row.price.text for row in found] == ["28,600 USD"]
-    assert not any(row.adopted for row in found)
-    assert all(20_000 < row.per_chip.number < 21_500 for row in found)
-    assert quantity("price", "910C").number < found[0].per_chip.number
+    share = quantity("per_chip.price", "CM384").number
+    assert 20_000 < share < 21_500
+    chip = catalog().find("910C").id
+    stated = [
+        entry
+        for key in catalog().series(chip, "price")
+        if "/price:chip." in key
+        for entry in catalog().entries(chip)[key]
+    ]
+    dearer = [entry for entry in stated if in_dollars(catalog().said(entry)).number > share]
+    assert [catalog().said(entry).text for entry in dearer] == ["28,600 USD"]
+    assert all(entry.role != "adopted" for entry in dearer)
+    assert quantity("price", "910C").number < share
 
 
 def test_no_adopted_price_of_a_chip_exceeds_its_cloudmatrix_share_at_any_date() -> None:

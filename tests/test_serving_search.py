@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from chipgauge.calc import serving_search as s
 from chipgauge.calc.inference import prefill, serve
 from chipgauge.calc.serving import Requests, Serving
+from chipgauge.calc.serving_ready import ready, ready_numbers, setting_of
 from chipgauge.reports.cli import main
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
@@ -30,18 +31,16 @@ def search(model: str, on: str, chips: float, **how: object) -> s.Searched:
 def loop(model: str, on: str, found: s.Searched) -> dict[tuple[str, Serving], tuple[float, float, float]]:
     """Every plan that fits: its rate, time of a token, time of the first one."""
     c, made = catalog(), dict[tuple[str, Serving], tuple[float, float, float]]()
-    numbers = {
-        name: s._numbers(s._ready(c.find(model), c.find(on), name, "any", c, constants()))
-        for name in found.domains["precision"]
-    }
+    setting = setting_of(c.find(model), c.find(on), "any", catalog=c, constants=constants())
+    numbers = {name: ready_numbers(ready(setting, name)) for name in found.domains["precision"]}
     for precision, size, tensor, expert, sequences in itertools.product(*found.domains.values()):
         if size % tensor or size % expert or (len(found.domains["expert"]) == 1 and size != tensor):
             continue
-        ready = numbers[precision]
-        plan = Serving(tensor=tensor, expert=expert, chips=size, sequences=sequences, cache=ready.cache)
-        served = serve(ready.a, plan, ready.device, ready.e, REQUESTS)
+        a, device, e, cache = numbers[precision]
+        plan = Serving(tensor=tensor, expert=expert, chips=size, sequences=sequences, cache=cache)
+        served = serve(a, plan, device, e, REQUESTS)
         if served.memory.room > 0 and served.memory.fitting >= sequences:
-            first = prefill(ready.a, plan, ready.device, ready.e, prompts=1.0, prompt=2000.0).time
+            first = prefill(a, plan, device, e, prompts=1.0, prompt=2000.0).time
             made[precision, plan] = (served.answer_rate, served.tpot, first)
     return made
 

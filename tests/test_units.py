@@ -19,6 +19,7 @@ from chipgauge.specs.units import (
     DIMENSIONLESS,
     MOST_DIGITS,
     USUAL,
+    YEAR,
     Unit,
     compile_table,
     exact,
@@ -67,6 +68,10 @@ def agrees(unit: Unit, quantity: Any) -> bool:
 
 def test_the_committed_table_is_what_pint_compiles_to() -> None:
     assert json.loads(shipped_text("units.json")) == compile_table()
+
+
+def test_the_constant_of_a_year_is_the_unit() -> None:
+    assert parse_value("1 year")[0] == YEAR == 31_557_600
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

@@ -9,10 +9,11 @@ from functools import partial
 import click
 
 from chipgauge.calc.compare import over
-from chipgauge.calc.cost_terms import COUNTRIES, TERMS
+from chipgauge.calc.cost_terms import TERMS
 from chipgauge.calc.costs import Cost, cost
 from chipgauge.calc.draws import declared
 from chipgauge.calc.flips import Flip, Map
+from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.offers import MARKETS, SOLD
 from chipgauge.calc.payers import PAYERS
 from chipgauge.calc.powers import BOUNDARIES

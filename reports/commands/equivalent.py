@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from chipgauge.calc.cost_terms import COUNTRIES
 from chipgauge.calc.equivalence import UTILISATIONS
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
+from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.payers import Premium
 from chipgauge.calc.powers import BOUNDARIES
 from chipgauge.reports import ninety, text
