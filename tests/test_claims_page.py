@@ -85,6 +85,14 @@ def test_the_command_on_the_page_is_the_one_that_made_it(tmp_path: Path) -> None
     assert path.read_text("utf-8") == page()
 
 
+def test_the_script_finds_the_command_in_both_kinds_of_page() -> None:
+    script = (ROOT / "reports/static/report.js").read_text("utf-8")
+    assert '$("pre.command")' in script
+    for name in ("cite", "ledger"):
+        template = (ROOT / f"reports/templates/{name}.html.jinja").read_text("utf-8")
+        assert template.count('<pre class="command"') == 1, name
+
+
 def test_a_search_has_no_page() -> None:
     done = invoke("claims", "--near", "H200", "H20", "6", "-o", "x.html")
     assert done.exit_code == 2 and "--format csv" in done.output
@@ -246,4 +254,6 @@ def test_the_page_is_accessible_filters_opens_a_permalink_and_is_read_without_sc
     assert (hands["all"], hands["failing"]) == (len(SOME), failing)
     assert hands["said"] == f"{len(failing)} of {len(SOME)} claims are shown"
     assert (hands["linked"], hands["entry"], hands["errors"]) == ([True, True], True, [])
+    assert hands["table"].startswith("**") and "\n| --- |" in hands["table"]
+    assert hands["table"].rstrip().endswith(f"`chipgauge claims {' '.join(SOME)} -o ledger.html`")
     assert (plain["count"], plain["filter"], plain["open"], plain["errors"]) == (len(SOME), False, True, [])

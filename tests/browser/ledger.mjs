@@ -61,8 +61,12 @@ async function hands() {
   const linked = await page.$eval(`#${hidden}`, (one) => [one.checkVisibility(), one.querySelector("details").open]);
   await page.locator(`#${hidden} .readings a.n`).first().click();
   const entry = await page.$eval("#pop", (one) => one.matches(":popover-open") && one.querySelectorAll(".der li").length > 0);
+  await page.goto(url);
+  const markdown = page.locator("#sources .tools button").nth(2);
+  const [saved] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }).catch(() => null), markdown.click()]);
+  const table = saved && fs.readFileSync(await saved.path(), "utf8");
   await context.close();
-  return { all, failing, said, linked, entry, errors };
+  return { all, failing, said, linked, entry, table, errors };
 }
 
 async function plain() {
