@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -19,6 +18,7 @@ from chipgauge.reports.html import environment, packed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
 from chipgauge.reports.live import as_json, script
 from chipgauge.reports.page import Page, Phrase, Shown
+from chipgauge.reports.repeat import repeat_command
 from chipgauge.reports.section import Report, Sheet
 from chipgauge.reports.sections import derivations, formulas, sources
 from chipgauge.specs.catalog import Catalog
@@ -103,7 +103,7 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
     js = script(packed("static/report.js") + "\n" + packed("static/claims.js"), {})
     ledger = Ledger(catalog)
     counts = tuple((verdict, words, sum(one.verdict == verdict for one in judged)) for verdict, words in WORDS.items())
-    content = Claims(_topics(judged, ledger), counts, _command(asked))
+    content = Claims(_topics(judged, ledger), counts, repeat_command("claims", asked, "ledger.html"))
     title = f"{len(judged)} published claims: " + ", ".join(f"{count} {_plural(words)}" for _, words, count in counts)
     # These sections of the report read the ledger of its numbers and nothing else.
     sheet = Sheet(cast("Report", None), ledger)
@@ -126,19 +126,6 @@ def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", ask
 
 def _plural(words: str) -> str:
     return {"holds": "hold", "holds if": "hold under some readings", "fails": "fail"}.get(words, words)
-
-
-def _command(asked: Mapping[str, object]) -> str:
-    """Return the command that writes the page again."""
-    words = ["chipgauge", "claims"]
-    ids = asked.get("ids")
-    words += [str(one) for one in ids] if isinstance(ids, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    for option in ("file", "on", "prefer", "catalog"):
-        words += [f"--{option}={asked[option]}"] if asked.get(option) else []
-    given = asked.get("set")
-    words += [f"--set={one}" for one in given] if isinstance(given, list) else []  # pyright: ignore[reportUnknownVariableType]
-    words += ["--projected"] if asked.get("projected") else []
-    return shlex.join([*words, "-o", "ledger.html"])
 
 
 def _topics(judged: Sequence[JudgedClaim], ledger: Ledger) -> tuple[tuple[str, str, tuple[ClaimCard, ...]], ...]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chipgauge.calc.compare import compare
 from chipgauge.reports.markup import clean
+from chipgauge.reports.repeat import repeat_command
 from chipgauge.reports.section import Report
 from chipgauge.reports.sections import SECTIONS
 from chipgauge.specs.catalog import Catalog
@@ -33,6 +33,7 @@ def build(
     on: str = "",
     prefer: str = "",
     given: Sequence[str] = (),
+    projected: bool = False,
     folder: str = "",
 ) -> Report:
     """Return the report on some items; the first is the baseline.
@@ -43,8 +44,10 @@ def build(
         Items or amounts, chips and systems mixed; `ITEMS` if empty.
     on : str
         The date (ISO) on which figures and rules are read; empty for the data date of the tables.
-    prefer, given : str, sequence of str
-        As `--prefer` and `--set` of the command line.
+    catalog : Catalog
+        The tables, before what follows is asked of them; the shipped ones if none.
+    prefer, given, projected : str, sequence of str, bool
+        As `--prefer`, `--set` and `--projected` of the command line.
     folder : str
         The folder that was added to the catalogue (`--catalog`): named in the command that repeats the report.
 
@@ -53,21 +56,15 @@ def build(
     >>> build(["H20", "H200"]).comparison.row("tpp").ratios["nvidia-h200-sxm"].number > 6
     True
     """
-    view = (catalog or shipped()).adjusted(prefer=prefer, given=given)
+    view = (catalog or shipped()).adjusted(prefer=prefer, given=given, projected=projected)
     names = tuple(items) or ITEMS
+    asked: dict[str, object] = {
+        "items": list(names), "on": on, "prefer": prefer, "set": list(given), "projected": projected, "catalog": folder,
+    }  # fmt: skip
+    command = repeat_command("report", asked, "report.html")
     date = on or view.as_of
     comparison = compare(*names, catalog=view, on=date)
-    options = [f"--on={on}"] * bool(on) + [f"--prefer={prefer}"] * bool(prefer) + [f"--set={text}" for text in given]
-    options += [f"--catalog={folder}"] * bool(folder)
-    command = shlex.join(["chipgauge", "report", *names, *options, "-o", "report.html"])
-    inputs: dict[str, object] = {
-        "items": list(names),
-        "on": date,
-        "prefer": prefer,
-        "set": list(given),
-        "catalog": folder,
-    }
-    report = Report(names, comparison, view, date, command, inputs)
+    report = Report(names, comparison, view, date, command, asked | {"on": date})
     for section in SECTIONS:
         if section.compute:
             report.results[section.id] = section.compute(report)

@@ -38,8 +38,9 @@ def command(
     asked = inputs(
         items=items, output=path, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
     )
-    catalog = make_catalog(folder, prefer, given, projected)
-    result = build(items, catalog=catalog, on=on, prefer=prefer, given=given, folder=folder or "")
+    result = build(
+        items, catalog=make_catalog(folder), on=on, prefer=prefer, given=given, projected=projected, folder=folder or ""
+    )
     size = write_file(Path(path), render(result))
     body = {"path": path, "bytes": size}
     answer_with(
@@ -49,7 +50,7 @@ def command(
             [],
             lambda: body,
             lambda: [body],
-            catalog,
+            result.catalog,
             asked,
             result.comparison.subjects,
             version=0,
