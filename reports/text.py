@@ -467,8 +467,18 @@ def reading(one: Reading | None) -> str:
     return f"{name} {shown}{unit} {one.comparison.op} {one.comparison.value} {truth}"
 
 
-def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure]) -> list[str]:
-    """Return what a reader must know: what names were taken to mean, what marks mean, why figures are missing."""
+BOUNDS = "are bounds over credible conflicts"
+DRAWN = "hold 90% of draws"
+"""What the ranges of an answer do, without draws and with them."""
+
+
+def notes(
+    catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure], *, ranges: str = BOUNDS
+) -> list[str]:
+    """Return what a reader must know: what names were taken to mean, what marks mean, why figures are missing.
+
+    `ranges` says what the ranges of the answer do: `BOUNDS` or `DRAWN`.
+    """
     rows: list[str] = []
     for subject in subjects:
         if subject.given and subject.given not in (subject.item.id, subject.key):
@@ -492,7 +502,7 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
     if assumed:
         rows.append(f"that TPP is taken over every operating mode is an assumption (tpp.modes) for {joined(assumed)}")
     if any(mark(figure) for figure in figures):
-        rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
+        rows.append(f"~ rests on an estimate, * on an assumption; ranges {ranges}")
     return rows + (source_notes(catalog, figures) if figures else [])
 
 

@@ -386,3 +386,11 @@ def test_a_leaf_shows_what_its_source_prints_and_who_says_it() -> None:
     ratio = leaf / quantity("peak.bf16", "H200")
     assert (text.step(ratio), text.how(ratio, catalog())) == ("a / b", "quotient")
     assert text.how(quantity("ridge.bf16", "H20"), catalog()).startswith("peak / bandwidth  [")
+
+
+def test_a_note_says_what_the_ranges_of_its_answer_do() -> None:
+    ratio = quantity("peak.bf16", "910C") / quantity("peak.bf16", "H20")
+    marked = ratio if text.mark(ratio) else replace(ratio, status="assumed", _cache={})
+    for words, options in ((text.BOUNDS, {}), (text.DRAWN, {"ranges": text.DRAWN})):
+        [note] = [one for one in text.notes(catalog(), [], [marked], **options) if one.startswith("~ ")]
+        assert note == f"~ rests on an estimate, * on an assumption; ranges {words}"
