@@ -22,6 +22,8 @@ from chipgauge.specs.catalog import catalog as shipped
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from chipgauge.reports.page import Page
+
 ITEMS = ("H20", "H100", "H200", "910C", "CM384")
 """What a report compares when no item is named: chips and a system in one table."""
 
@@ -72,11 +74,17 @@ def build(
 
 
 def render(report: Report, *, squeezed: bool = True) -> str:
-    """Return the report as one HTML file; `squeezed` leaves out what its tree does not need."""
+    """Return the report as one HTML file, as `printed`."""
     from chipgauge.reports.compose import make_page
+
+    page = make_page(report, packed("static/report.css"), packed("static/report.js"))
+    return printed(page, squeezed=squeezed)
+
+
+def printed(page: Page, *, squeezed: bool = True) -> str:
+    """Return a page as one HTML file; `squeezed` leaves out what its tree does not need."""
     from chipgauge.reports.squeeze import squeeze
 
-    page = make_page(report, _packed("static/report.css"), _packed("static/report.js"))
     made = environment().get_template("report.html.jinja").render(page=page)
     return squeeze(made) if squeezed else made
 
@@ -102,18 +110,13 @@ def _harmless(value: Any) -> Any:
     return value if hasattr(value, "__html__") else clean(str(value))
 
 
-def _packed(name: str) -> str:
+def packed(name: str) -> str:
     """Return a style sheet or script without indentation, empty lines and lines of comment: a tenth less to send."""
     lines = (line.strip() for line in _resource(name).splitlines())
     kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
     if name.endswith(".css"):
         kept = [line if '"' in line else _tight(line) for line in kept]
     return "\n".join(kept)
-
-
-def packed(name: str) -> str:
-    """Return a style sheet or script of this package as a page carries it."""
-    return _packed(name)
 
 
 def _tight(line: str) -> str:
@@ -133,4 +136,4 @@ def _resource(name: str) -> str:
     return files("chipgauge.reports").joinpath(name).read_text("utf-8").replace("\r\n", "\n")
 
 
-__all__ = ["ITEMS", "Report", "build", "environment", "packed", "render"]
+__all__ = ["ITEMS", "Report", "build", "environment", "packed", "printed", "render"]

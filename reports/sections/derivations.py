@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from chipgauge.reports.ledger import Group
-from chipgauge.reports.section import Section, Sheet
+from chipgauge.reports.ledger import Group, Ledger
+from chipgauge.reports.section import Section
 
 
-def show(sheet: Sheet) -> tuple[Group, ...]:
+def listed(ledger: Ledger) -> tuple[Group, ...]:
     """Return the entries of the ledger in their groups."""
-    return sheet.ledger.derivations()
+    return ledger.derivations()
 
 
-SECTION = Section("derivations", "Derivations", show, late=True)
+SECTION = Section("derivations", "Derivations", lambda sheet: listed(sheet.ledger), late=True)
