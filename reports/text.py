@@ -496,7 +496,7 @@ def notes(
     rows += preferred_against_us(catalog, figures)
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     leaves = {key: leaf for key, leaf in leaves.items() if leaf.text}
-    rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
+    rows += [f"{leaf.item}: price {price(leaf.text, leaf)}" for _, leaf in sorted(leaves.items())]
     modes = {child.key: child for f in figures for node in f.nodes() for name, child in node.inputs if name == "modes"}
     assumed = sorted(child.item for child in modes.values() if child.status == "assumed")
     if assumed:
@@ -522,8 +522,9 @@ def preferred_against_us(catalog: Catalog, figures: Sequence[Figure]) -> list[st
     return list(said.values())[:MOST_LACKING] + more
 
 
-def _price(leaf: Figure) -> str:
-    return ", ".join(part for part in (leaf.text, leaf.condition, leaf.key.partition("@")[2]) if part)
+def price(first: str, leaf: Figure) -> str:
+    """Return what a price is, after some first words: on what terms it was asked, and when."""
+    return ", ".join(part for part in (first, leaf.condition, leaf.key.partition("@")[2]) if part)
 
 
 def source_notes(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command that a page prints is the one that writes it again."""
 
+import json
 import re
 import shlex
 from html import unescape
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from chipgauge.reports.cli import main
-from chipgauge.reports.html import build
+from chipgauge.reports.html import ITEMS, build
 from chipgauge.reports.repeat import repeat_command
 from chipgauge.specs.catalog import Catalog, catalog
 
@@ -69,3 +70,10 @@ def test_the_shipped_scenarios_stand_aside_where_a_projected_state_may_count() -
     assert build(["H20", "910C"]).results["scenario"]
     assert not build(["H20", "910C"], projected=True).results["scenario"]
     assert build(["H20"], projected=True).catalog.projected and not catalog().projected
+
+
+def test_a_report_of_nothing_named_is_of_the_items_that_the_page_names(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["report", "-o", str(tmp_path / "x.html"), "--json"])
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["inputs"]["items"] == list(ITEMS)
+    assert f"default: {' '.join(ITEMS)})" in " ".join(CliRunner().invoke(main, ["report", "--help"]).output.split())

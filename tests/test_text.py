@@ -394,3 +394,9 @@ def test_a_note_says_what_the_ranges_of_its_answer_do() -> None:
     for words, options in ((text.BOUNDS, {}), (text.DRAWN, {"ranges": text.DRAWN})):
         [note] = [one for one in text.notes(catalog(), [], [marked], **options) if one.startswith("~ ")]
         assert note == f"~ rests on an estimate, * on an assumption; ranges {words}"
+
+
+def test_a_price_is_named_with_its_terms_and_its_date() -> None:
+    leaf = replace(constant(1.0, parse_unit("USD")), key="x/price:us@2024-05-01", condition="US market", _cache={})
+    assert text.price("$20,000", leaf) == "$20,000, US market, 2024-05-01"
+    assert text.price("", replace(leaf, key="x/price", _cache={})) == "US market"
