@@ -10,7 +10,6 @@ import math
 from typing import NamedTuple
 
 from chipgauge.calc.infer import infer
-from chipgauge.calc.intervals import around
 from chipgauge.calc.machine import first_known, plain
 from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
@@ -76,13 +75,15 @@ def training_prediction(
         model.id, f"{count:.0f} {chip.id}", plan=plan, batch=batch, sequence=sequence, precision=precision,
         catalog=catalog, constants=constants,
     )  # fmt: skip
+    factor = math.exp(run.width)
     share = run.mfu
     if run.precision not in ("bf16", "fp16"):
         own, wide = (quantity(f"peak.{name}", chip.id, catalog=catalog) for name in (run.precision, "bf16"))
         share = run.mfu * own / wide
     rate = run.rate
-    ends = around(rate.number, run.width)
-    return Prediction(rate, *ends, share, constants.errors.get("train"), plan_text(run.plan))
+    return Prediction(
+        rate, rate.number / factor, rate.number * factor, share, constants.errors.get("train"), plan_text(run.plan)
+    )
 
 
 def serving_prediction(
@@ -125,7 +126,7 @@ def serving_prediction(
         batch=batch, max_tpot=max_tpot, max_ttft=max_ttft, engine=engine,
     )  # fmt: skip
     rate = {"offline": made.served.answer_rate, "prefill": made.prefill_rate, "decode": made.decode_rate}[phase]
-    ends = around(rate.number, width_of(phase, chip.id, constants.widths))
+    factor = math.exp(width_of(phase, chip.id, constants.widths))
     peak = first_known([quantity(f"peak.{name}", chip.id, catalog=catalog) for name in ("bf16", "fp16")])
     active = quantity("parameters.per_token.no_input", model.id, catalog=catalog)
     whole = (prompt + answer) / answer if phase == "offline" else 1.0
@@ -133,7 +134,7 @@ def serving_prediction(
         rate=rate, tokens=plain("tokens for each answered", whole), parameters=active, peak=peak
     )
     plan = serving_text(made.plan)
-    return Prediction(rate, *ends, share, constants.errors.get(phase), plan)
+    return Prediction(rate, rate.number / factor, rate.number * factor, share, constants.errors.get(phase), plan)
 
 
 __all__ = ["PHASES", "Prediction", "serving_prediction", "training_prediction"]

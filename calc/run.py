@@ -218,3 +218,8 @@ def _fastest(
 def _whole(share: float) -> float:
     """Return a share of layers in whole percent, rounded up."""
     return min(1.0, math.ceil(share * 100) / 100)
+
+
+def shares(parts: Mapping[str, Figure], time: Figure) -> dict[str, float]:
+    """Return the share of each part of a step."""
+    return {name: part.number / time.number for name, part in parts.items()}

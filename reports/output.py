@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -170,7 +170,7 @@ def write_bytes(path: Path, raw: bytes) -> int:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Generator[BinaryIO, None, None]:
     """Open a file that takes the place of another once all is written; after an error the other is as it was.
 
     A link stays, and what it points to is replaced; a device or pipe is written to, never replaced.

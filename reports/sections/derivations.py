@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from chipgauge.reports.ledger import Group, Ledger
-from chipgauge.reports.section import Section
+from chipgauge.reports.section import Section, Sheet
 
 
 def listed(ledger: Ledger) -> tuple[Group, ...]:
@@ -12,4 +12,9 @@ def listed(ledger: Ledger) -> tuple[Group, ...]:
     return ledger.derivations()
 
 
-SECTION = Section("derivations", "Derivations", lambda sheet: listed(sheet.ledger), late=True)
+def show(sheet: Sheet) -> tuple[Group, ...]:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
+
+
+SECTION = Section("derivations", "Derivations", show, late=True)

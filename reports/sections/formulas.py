@@ -11,7 +11,7 @@ from markupsafe import Markup
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.reports.ledger import Ledger, pretty
 from chipgauge.reports.mathml import mathml
-from chipgauge.reports.section import Section
+from chipgauge.reports.section import Section, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,9 @@ def _printed(number: int, name: str, count: int) -> Printed:
     return Printed(number, name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
 
 
-SECTION = Section("formulas", "Formulas", lambda sheet: listed(sheet.ledger), late=True)
+def show(sheet: Sheet) -> tuple[Printed, ...] | None:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
+
+
+SECTION = Section("formulas", "Formulas", show, late=True)

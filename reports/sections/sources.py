@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chipgauge.reports.ledger import Ledger, SourceLine
-from chipgauge.reports.section import Section
+from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.coverage import Coverage
 
 
@@ -25,4 +25,9 @@ def listed(ledger: Ledger) -> Sources:
     return Sources(sources, ledger.coverage(), sum(bool(source.licence) for source in sources))
 
 
-SECTION = Section("sources", "Sources", lambda sheet: listed(sheet.ledger), late=True)
+def show(sheet: Sheet) -> Sources:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
+
+
+SECTION = Section("sources", "Sources", show, late=True)
