@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,6 +21,20 @@ class LeftOut(NamedTuple):
 
     ratio: float
     width: float
+
+
+def around(value: float, width: float) -> tuple[float, float]:
+    """Return the ends of the interval around a prediction: the prediction over and times exp(width), in its own unit.
+
+    A time and the rate that is its inverse have one width.
+
+    >>> around(100.0, 0.0)
+    (100.0, 100.0)
+    >>> [round(end, 6) for end in around(100.0, math.log(2.0))]
+    [50.0, 200.0]
+    """
+    factor = math.exp(width)
+    return value / factor, value * factor
 
 
 def read_left_out(text: str) -> dict[str, LeftOut]:
@@ -115,4 +130,4 @@ def score(rows: Sequence[Measured], ratios: Any, tested: Any) -> Score:
     )  # fmt: skip
 
 
-__all__ = ["LeftOut", "half_width", "interval_widths", "quantile", "read_left_out", "score", "votes_of"]
+__all__ = ["LeftOut", "around", "half_width", "interval_widths", "quantile", "read_left_out", "score", "votes_of"]

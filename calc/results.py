@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from chipgauge.calc.intervals import LeftOut
+from chipgauge.calc.intervals import LeftOut, around
 from chipgauge.specs.measured import Measured
 
 BLOCK = 20
@@ -53,8 +53,7 @@ def result_of(
 ) -> Result:  # fmt: skip
     """Return a result: a ratio with the prediction and the interval that follow from it."""
     predicted = row.value * of_metric(row, ratio)
-    factor = math.exp(width)
-    return Result(row, predicted, predicted / factor, predicted * factor, ratio, left_out, fitted, fits, apart, program)
+    return Result(row, predicted, *around(predicted, width), ratio, left_out, fitted, fits, apart, program)
 
 
 def of_metric(row: Measured, ratio: float) -> float:

@@ -59,6 +59,23 @@ class Answer(NamedTuple):
         }
 
 
+def predicted_json(value: float, unit: str, width: float, figure: Figure | None = None) -> dict[str, Any]:
+    """Return a prediction as the Quantity of the interface, with its tested 80% interval; `figure` names its sources.
+
+    Parameters
+    ----------
+    value : float
+        In `unit`.
+    width : float
+        Half-width of the interval. [logarithm of a factor]
+    """
+    from chipgauge.calc.intervals import around
+
+    low, high = around(value, width)
+    shown: dict[str, Any] = {"value": value, "unit": unit, "low": low, "high": high, "interval": "80%"}
+    return shown if figure is None else {**shown, "status": "estimated", "sources": figure.all_sources()}
+
+
 def quantity_json(figure: Figure, condition: str = "", *, ninety: tuple[float, float] | None = None) -> dict[str, Any]:
     """Return a figure as the Quantity of the interface: value, unit, range, kind of range, status, sources.
 

@@ -28,13 +28,9 @@ def line(result: Equivalence, words: str, figure: Figure) -> list[str]:
     note = figure.condition or figure.why
     if figure is result.capex_ratio and figure.known and not figure.condition:
         note = " against ".join(
-            dict.fromkeys(_price(leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
+            dict.fromkeys(text.price(leaf.item, leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
         )
     return [words, text.value(figure, 6), spread(result, figure, 6), interval_word(result), note]
-
-
-def _price(leaf: Figure) -> str:
-    return ", ".join(part for part in (leaf.item, leaf.condition, leaf.key.partition("@")[2]) if part)
 
 
 def uses_table(result: Equivalence) -> Table:

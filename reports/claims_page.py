@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from markupsafe import Markup
 
@@ -15,11 +13,11 @@ from chipgauge.calc.claims import JudgedClaim, JudgedReading
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, meaning, miss, sentence, shown
 from chipgauge.reports.compose import policy
-from chipgauge.reports.html import environment, packed
+from chipgauge.reports.html import packed, printed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
-from chipgauge.reports.live import as_json, script
+from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.page import Page, Phrase, Shown
-from chipgauge.reports.section import Report, Sheet
+from chipgauge.reports.repeat import repeat_command
 from chipgauge.reports.sections import derivations, formulas, sources
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
@@ -91,54 +89,43 @@ class Claims:
     command: str
 
 
-def render(judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", asked: Mapping[str, object]) -> str:
+def render(
+    judged: Sequence[JudgedClaim], catalog: Catalog, *, on: str = "", asked: Mapping[str, object], squeezed: bool = True
+) -> str:
     """Return the page of some claims; the same claims and tables give the same bytes.
 
     Parameters
     ----------
     asked : mapping
         What the user asked for, as `inputs` records it: it is repeated as the command of the page.
+    squeezed : bool
+        Whether to leave out what the tree of the page does not need.
     """
     css = packed("static/report.css") + "\n" + packed("static/claims.css")
-    js = script(packed("static/report.js") + "\n" + packed("static/claims.js"), {})
+    nothing = program(Ledger(catalog))  # no slider moves a number of this page
+    js = script(packed("static/report.js") + "\n" + packed("static/claims.js"), nothing.functions)
     ledger = Ledger(catalog)
     counts = tuple((verdict, words, sum(one.verdict == verdict for one in judged)) for verdict, words in WORDS.items())
-    content = Claims(_topics(judged, ledger), counts, _command(asked))
+    content = Claims(_topics(judged, ledger), counts, repeat_command("claims", asked, "ledger.html"))
     title = f"{len(judged)} published claims: " + ", ".join(f"{count} {_plural(words)}" for _, words, count in counts)
-    # These sections of the report read the ledger of its numbers and nothing else.
-    sheet = Sheet(cast("Report", None), ledger)
-    lists = [(one, one.show(sheet)) for one in (derivations.SECTION, formulas.SECTION, sources.SECTION)]
+    lists = [(one.SECTION, one.listed(ledger)) for one in (derivations, formulas, sources)]
     sections = (
         Shown("claims", "Claims", "ledger.html.jinja", content),
         *(Shown(one.id, one.title, one.template, made) for one, made in lists if made is not None),
     )
-    data: dict[str, object] = {"names": [], "nodes": [], "leaves": {}, "base": {}, "units": [], "unit": {}, "keys": {}}
     page = Page(
         title=title, headline=(Phrase(title),),
         subtitle="Whether each holds, and under which reading. A reading is evaluated with its range over what credible "
         f"sources say. Data of {catalog.as_of}. Not legal advice.",
         findings=(), on=on or catalog.as_of, policy=policy(css, js), css=Markup(css), js=Markup(js),
-        data=Markup(as_json(data)), sections=sections, version=__version__, brand="chipgauge claims",
+        data=Markup(as_json(nothing.data)), sections=sections, version=__version__, brand="chipgauge claims",
         skip="Skip to the claims",
     )  # fmt: skip
-    return environment().get_template("report.html.jinja").render(page=page)
+    return printed(page, squeezed=squeezed)
 
 
 def _plural(words: str) -> str:
     return {"holds": "hold", "holds if": "hold under some readings", "fails": "fail"}.get(words, words)
-
-
-def _command(asked: Mapping[str, object]) -> str:
-    """Return the command that writes the page again."""
-    words = ["chipgauge", "claims"]
-    ids = asked.get("ids")
-    words += [str(one) for one in ids] if isinstance(ids, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    for option in ("file", "on", "prefer", "catalog"):
-        words += [f"--{option}={asked[option]}"] if asked.get(option) else []
-    given = asked.get("set")
-    words += [f"--set={one}" for one in given] if isinstance(given, list) else []  # pyright: ignore[reportUnknownVariableType]
-    words += ["--projected"] if asked.get("projected") else []
-    return shlex.join([*words, "-o", "ledger.html"])
 
 
 def _topics(judged: Sequence[JudgedClaim], ledger: Ledger) -> tuple[tuple[str, str, tuple[ClaimCard, ...]], ...]:

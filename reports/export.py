@@ -42,8 +42,14 @@ def export(answer: Answer, path: Path) -> int:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != module:
             raise
-        raise ChipgaugeError(f"{ending} needs {module}; type: pip install 'chipgauge[{extra}]'") from None
+        raise lacking(ending) from None
     return write_bytes(path, raw)
+
+
+def lacking(ending: str) -> ChipgaugeError:
+    """Return the error of a format whose extra is not installed: what it needs, and what to type."""
+    extra, module = EXTRAS[ending]
+    return ChipgaugeError(f"{ending} needs {module}; type: pip install 'chipgauge[{extra}]'")
 
 
 def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:

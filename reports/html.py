@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chipgauge.calc.compare import compare
 from chipgauge.reports.markup import clean
+from chipgauge.reports.repeat import repeat_command
 from chipgauge.reports.section import Report
 from chipgauge.reports.sections import SECTIONS
 from chipgauge.specs.catalog import Catalog
@@ -21,6 +21,8 @@ from chipgauge.specs.catalog import catalog as shipped
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from chipgauge.reports.page import Page
 
 ITEMS = ("H20", "H100", "H200", "910C", "CM384")
 """What a report compares when no item is named: chips and a system in one table."""
@@ -33,6 +35,7 @@ def build(
     on: str = "",
     prefer: str = "",
     given: Sequence[str] = (),
+    projected: bool = False,
     folder: str = "",
 ) -> Report:
     """Return the report on some items; the first is the baseline.
@@ -43,8 +46,10 @@ def build(
         Items or amounts, chips and systems mixed; `ITEMS` if empty.
     on : str
         The date (ISO) on which figures and rules are read; empty for the data date of the tables.
-    prefer, given : str, sequence of str
-        As `--prefer` and `--set` of the command line.
+    catalog : Catalog
+        The tables, before what follows is asked of them; the shipped ones if none.
+    prefer, given, projected : str, sequence of str, bool
+        As `--prefer`, `--set` and `--projected` of the command line.
     folder : str
         The folder that was added to the catalogue (`--catalog`): named in the command that repeats the report.
 
@@ -53,21 +58,15 @@ def build(
     >>> build(["H20", "H200"]).comparison.row("tpp").ratios["nvidia-h200-sxm"].number > 6
     True
     """
-    view = (catalog or shipped()).adjusted(prefer=prefer, given=given)
+    view = (catalog or shipped()).adjusted(prefer=prefer, given=given, projected=projected)
     names = tuple(items) or ITEMS
+    asked: dict[str, object] = {
+        "items": list(names), "on": on, "prefer": prefer, "set": list(given), "projected": projected, "catalog": folder,
+    }  # fmt: skip
+    command = repeat_command("report", asked, "report.html")
     date = on or view.as_of
     comparison = compare(*names, catalog=view, on=date)
-    options = [f"--on={on}"] * bool(on) + [f"--prefer={prefer}"] * bool(prefer) + [f"--set={text}" for text in given]
-    options += [f"--catalog={folder}"] * bool(folder)
-    command = shlex.join(["chipgauge", "report", *names, *options, "-o", "report.html"])
-    inputs: dict[str, object] = {
-        "items": list(names),
-        "on": date,
-        "prefer": prefer,
-        "set": list(given),
-        "catalog": folder,
-    }
-    report = Report(names, comparison, view, date, command, inputs)
+    report = Report(names, comparison, view, date, command, asked | {"on": date})
     for section in SECTIONS:
         if section.compute:
             report.results[section.id] = section.compute(report)
@@ -75,11 +74,17 @@ def build(
 
 
 def render(report: Report, *, squeezed: bool = True) -> str:
-    """Return the report as one HTML file; `squeezed` leaves out what its tree does not need."""
+    """Return the report as one HTML file, as `printed`."""
     from chipgauge.reports.compose import make_page
+
+    page = make_page(report, packed("static/report.css"), packed("static/report.js"))
+    return printed(page, squeezed=squeezed)
+
+
+def printed(page: Page, *, squeezed: bool = True) -> str:
+    """Return a page as one HTML file; `squeezed` leaves out what its tree does not need."""
     from chipgauge.reports.squeeze import squeeze
 
-    page = make_page(report, _packed("static/report.css"), _packed("static/report.js"))
     made = environment().get_template("report.html.jinja").render(page=page)
     return squeeze(made) if squeezed else made
 
@@ -105,18 +110,13 @@ def _harmless(value: Any) -> Any:
     return value if hasattr(value, "__html__") else clean(str(value))
 
 
-def _packed(name: str) -> str:
+def packed(name: str) -> str:
     """Return a style sheet or script without indentation, empty lines and lines of comment: a tenth less to send."""
     lines = (line.strip() for line in _resource(name).splitlines())
     kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
     if name.endswith(".css"):
         kept = [line if '"' in line else _tight(line) for line in kept]
     return "\n".join(kept)
-
-
-def packed(name: str) -> str:
-    """Return a style sheet or script of this package as a page carries it."""
-    return _packed(name)
 
 
 def _tight(line: str) -> str:
@@ -136,4 +136,4 @@ def _resource(name: str) -> str:
     return files("chipgauge.reports").joinpath(name).read_text("utf-8").replace("\r\n", "\n")
 
 
-__all__ = ["ITEMS", "Report", "build", "environment", "packed", "render"]
+__all__ = ["ITEMS", "Report", "build", "environment", "packed", "printed", "render"]

@@ -7,8 +7,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
 from chipgauge.reports.answer import Answer, Table
 from chipgauge.specs.errors import UnknownValue
@@ -84,14 +85,19 @@ def as_csv(answer: Answer) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for row in records:
-        writer.writerow([_safe(row.get(name)) for name in columns])
+        writer.writerow([safe(row.get(name)) for name in columns])
     return out.getvalue()
 
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
-def _safe(cell: object) -> object:
+def safe(cell: object) -> object:
+    """Return a cell of a CSV file that no spreadsheet runs as a formula: an apostrophe stands before what might be one.
+
+    >>> safe("=1+1"), safe("H20"), safe(-1.0)
+    ("'=1+1", 'H20', -1.0)
+    """
     if isinstance(cell, str):
         cell = clean(cell)
         return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
@@ -157,7 +163,23 @@ def write_file(path: Path, text: str) -> int:
 
 
 def write_bytes(path: Path, raw: bytes) -> int:
-    """Write a file whole or not at all, and return its size in bytes; a device or pipe is written to, never replaced."""
+    """Write a file whole or not at all, and return its size in bytes."""
+    with replacing(path) as file:
+        file.write(raw)
+    return len(raw)
+
+
+@contextmanager
+def replacing(path: Path) -> Generator[BinaryIO, None, None]:
+    """Open a file that takes the place of another once all is written; after an error the other is as it was.
+
+    A link stays, and what it points to is replaced; a device or pipe is written to, never replaced.
+
+    Raises
+    ------
+    OSError
+        The path is a folder, its folder does not exist or may not be written to.
+    """
     import errno
     import tempfile
     from pathlib import Path
@@ -166,8 +188,9 @@ def write_bytes(path: Path, raw: bytes) -> int:
     if shown.is_dir():
         raise IsADirectoryError(errno.EISDIR, "this is a folder; name a file", str(shown))
     if shown.exists() and not shown.is_file():
-        shown.write_bytes(raw)
-        return len(raw)
+        with open(shown, "wb") as file:
+            yield file
+        return
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(shown.parent))
     try:
@@ -176,7 +199,9 @@ def write_bytes(path: Path, raw: bytes) -> int:
         raise OSError(error.errno, error.strerror, str(shown)) from None
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(raw)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
@@ -185,4 +210,3 @@ def write_bytes(path: Path, raw: bytes) -> int:
         if os.path.exists(name):
             os.unlink(name)
         raise
-    return len(raw)

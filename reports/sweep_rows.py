@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from chipgauge.calc.sweep import CHUNKS_A_BLOCK, Setup
 from chipgauge.calc.sweep_summary import table_of
+from chipgauge.reports.export import EXTRAS, lacking
 from chipgauge.reports.journal import Journal
+from chipgauge.reports.output import clean, replacing, safe
 from chipgauge.specs.errors import ChipgaugeError
 from chipgauge.specs.guards import is_list
 
@@ -27,25 +28,18 @@ def check_ending(path: Path, rows: bool) -> None:
         raise ChipgaugeError(f"{path.name[:80]!r}: the summary is written as .json, rows as .csv or .parquet{hint}")
     if rows and ending not in ENDINGS:
         raise ChipgaugeError(f"{path.name[:80]!r}: rows are written as .csv or .parquet; the summary is printed")
-    if ending == ".parquet":
+    if ending in EXTRAS:
         try:
-            import_module("pyarrow")
+            import_module(EXTRAS[ending][1])
         except ImportError:
-            raise ChipgaugeError("Parquet needs pyarrow; install it with: pip install 'chipgauge[parquet]'") from None
+            raise lacking(ending) from None
 
 
 def write_rows(ready: Setup, journal: Journal, path: Path, notes: Mapping[str, Any]) -> int:
     """Write the rows that a journal holds, and return the size of the file in bytes."""
-    part = path.with_name(f".{path.name[:200]}.part")
-    try:
-        (_parquet if path.suffix.lower() == ".parquet" else _csv)(_tables(ready, journal), part, notes)
-        with open(part, "rb+") as file:
-            os.fsync(file.fileno())
-        size = part.stat().st_size
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return size
+    with replacing(path) as file:
+        (_parquet if path.suffix.lower() == ".parquet" else _csv)(_tables(ready, journal), file, notes)
+    return path.stat().st_size
 
 
 def _tables(ready: Setup, journal: Journal) -> Iterator[list[dict[str, Any]]]:
@@ -61,33 +55,32 @@ def _tables(ready: Setup, journal: Journal) -> Iterator[list[dict[str, Any]]]:
         yield tables
 
 
-def _csv(blocks: Iterator[list[dict[str, Any]]], part: Path, notes: Mapping[str, Any]) -> None:
+def _csv(blocks: Iterator[list[dict[str, Any]]], file: BinaryIO, notes: Mapping[str, Any]) -> None:
     import csv
     import io
 
-    from chipgauge.reports.output import clean
-
-    with open(part, "w", encoding="utf-8", newline="") as file:
-        for name, value in notes.items():
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            file.writelines(f"# {name}: {clean(line)}\n" for line in text.splitlines() or [""])
-        head = False
-        for tables in blocks:
-            for table in tables:
-                out = io.StringIO()
-                writer = csv.writer(out, lineterminator="\n")
-                if not head:
-                    head = not writer.writerow(table) or True
-                columns: list[list[str]] = [column if is_list(column) else _texts(column) for column in table.values()]
-                writer.writerows(zip(*columns, strict=True))
-                file.write(out.getvalue())
+    out = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    for name, value in notes.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        out.writelines(f"# {name}: {clean(line)}\n" for line in text.splitlines() or [""])
+    writer, head = csv.writer(out, lineterminator="\n"), False
+    for tables in blocks:
+        for table in tables:
+            if not head:
+                head = not writer.writerow([safe(name) for name in table]) or True
+            writer.writerows(zip(*map(_texts, table.values()), strict=True))
+    out.detach()
 
 
-def _texts(column: Any) -> list[str]:
+def _texts(column: Any) -> list[object]:
+    """Return the cells of a column: names, which may come from anyone, or numbers."""
+    if is_list(column):
+        known = {name: safe(name) for name in dict.fromkeys(column)}
+        return [known[name] for name in column]
     return [repr(value) if value - value == 0 else "" for value in column.tolist()]
 
 
-def _parquet(blocks: Iterator[list[dict[str, Any]]], part: Path, notes: Mapping[str, Any]) -> None:
+def _parquet(blocks: Iterator[list[dict[str, Any]]], file: BinaryIO, notes: Mapping[str, Any]) -> None:
     pyarrow: Any = import_module("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
     shown = {name: value if isinstance(value, str) else json.dumps(value) for name, value in notes.items()}
@@ -99,7 +92,7 @@ def _parquet(blocks: Iterator[list[dict[str, Any]]], part: Path, notes: Mapping[
                 for table in tables
             )
             schema = made.schema.with_metadata({name: text for name, text in shown.items()})
-            writer = writer or parquet.ParquetWriter(str(part), schema)
+            writer = writer or parquet.ParquetWriter(file, schema)
             writer.write_table(made.replace_schema_metadata(schema.metadata))
     finally:
         if writer is not None:

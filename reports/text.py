@@ -467,8 +467,18 @@ def reading(one: Reading | None) -> str:
     return f"{name} {shown}{unit} {one.comparison.op} {one.comparison.value} {truth}"
 
 
-def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure]) -> list[str]:
-    """Return what a reader must know: what names were taken to mean, what marks mean, why figures are missing."""
+BOUNDS = "are bounds over credible conflicts"
+DRAWN = "hold 90% of draws"
+"""What the ranges of an answer do, without draws and with them."""
+
+
+def notes(
+    catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figure], *, ranges: str = BOUNDS
+) -> list[str]:
+    """Return what a reader must know: what names were taken to mean, what marks mean, why figures are missing.
+
+    `ranges` says what the ranges of the answer do: `BOUNDS` or `DRAWN`.
+    """
     rows: list[str] = []
     for subject in subjects:
         if subject.given and subject.given not in (subject.item.id, subject.key):
@@ -486,13 +496,13 @@ def notes(catalog: Catalog, subjects: Sequence[Subject], figures: Sequence[Figur
     rows += preferred_against_us(catalog, figures)
     leaves = {leaf.key: leaf for figure in figures for leaf in figure.leaves() if leaf.name.startswith("price")}
     leaves = {key: leaf for key, leaf in leaves.items() if leaf.text}
-    rows += [f"{leaf.item}: price {_price(leaf)}" for _, leaf in sorted(leaves.items())]
+    rows += [f"{leaf.item}: price {price(leaf.text, leaf)}" for _, leaf in sorted(leaves.items())]
     modes = {child.key: child for f in figures for node in f.nodes() for name, child in node.inputs if name == "modes"}
     assumed = sorted(child.item for child in modes.values() if child.status == "assumed")
     if assumed:
         rows.append(f"that TPP is taken over every operating mode is an assumption (tpp.modes) for {joined(assumed)}")
     if any(mark(figure) for figure in figures):
-        rows.append("~ rests on an estimate, * on an assumption; ranges are bounds over credible conflicts")
+        rows.append(f"~ rests on an estimate, * on an assumption; ranges {ranges}")
     return rows + (source_notes(catalog, figures) if figures else [])
 
 
@@ -512,8 +522,9 @@ def preferred_against_us(catalog: Catalog, figures: Sequence[Figure]) -> list[st
     return list(said.values())[:MOST_LACKING] + more
 
 
-def _price(leaf: Figure) -> str:
-    return ", ".join(part for part in (leaf.text, leaf.condition, leaf.key.partition("@")[2]) if part)
+def price(first: str, leaf: Figure) -> str:
+    """Return what a price is, after some first words: on what terms it was asked, and when."""
+    return ", ".join(part for part in (first, leaf.condition, leaf.key.partition("@")[2]) if part)
 
 
 def source_notes(catalog: Catalog, figures: Sequence[Figure]) -> list[str]:

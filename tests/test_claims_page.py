@@ -17,6 +17,8 @@ import chipgauge as cg
 from chipgauge.calc.claims import JudgedClaim, concerning, judge_all
 from chipgauge.reports.claims_page import render
 from chipgauge.reports.cli import main
+from chipgauge.reports.ledger import Ledger
+from chipgauge.reports.live import program
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.claim_tables import read_claims, shipped_claims
 
@@ -32,8 +34,8 @@ def some() -> tuple[JudgedClaim, ...]:
 
 
 @cache
-def page() -> str:
-    return render(some(), CATALOG, asked={"ids": SOME})
+def page(squeezed: bool = False) -> str:
+    return render(some(), CATALOG, asked={"ids": SOME}, squeezed=squeezed)
 
 
 def invoke(*arguments: str) -> Any:
@@ -72,7 +74,7 @@ def test_what_a_reading_assumes_does_not_pass_for_what_the_tables_say() -> None:
 def test_the_page_stands_alone_and_may_send_nothing() -> None:
     assert "default-src 'none'" in html.unescape(page())
     assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?!data:)[^"]+"', page())
-    assert page() == render(some(), CATALOG, asked={"ids": SOME})
+    assert page(squeezed=True) == render(some(), CATALOG, asked={"ids": SOME})
 
 
 def test_the_command_on_the_page_is_the_one_that_made_it(tmp_path: Path) -> None:
@@ -82,7 +84,28 @@ def test_the_command_on_the_page_is_the_one_that_made_it(tmp_path: Path) -> None
     assert json.loads(done.stdout)["bytes"] == path.stat().st_size
     command = re.search(r'aria-label="Command"><code>([^<]*)<', path.read_text("utf-8"))
     assert command is not None and command[1] == f"chipgauge claims {' '.join(SOME)} -o ledger.html"
-    assert path.read_text("utf-8") == page()
+    assert path.read_text("utf-8") == page(squeezed=True)
+
+
+def test_the_page_is_squeezed_as_the_report_is() -> None:
+    # Chromium compares the two trees below; here only what is read: every word is still there.
+    whole, small = (re.sub(r"\s+|<[^>]*>", "", one.partition("<script")[0]) for one in (page(), page(squeezed=True)))
+    assert small == whole and len(page(squeezed=True)) < 0.97 * len(page())
+
+
+def test_no_slider_moves_a_number_of_the_page() -> None:
+    found = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page(), re.DOTALL)
+    assert found is not None
+    data = json.loads(found[1])
+    assert set(data) == set(program(Ledger(CATALOG)).data) and not any(data.values())
+
+
+def test_the_script_finds_the_command_in_both_kinds_of_page() -> None:
+    script = (ROOT / "reports/static/report.js").read_text("utf-8")
+    assert '$("pre.command")' in script
+    for name in ("cite", "ledger"):
+        template = (ROOT / f"reports/templates/{name}.html.jinja").read_text("utf-8")
+        assert template.count('<pre class="command"') == 1, name
 
 
 def test_a_search_has_no_page() -> None:
@@ -222,13 +245,16 @@ def test_the_page_is_accessible_filters_opens_a_permalink_and_is_read_without_sc
     tmp_path: Path, node: str, chromium: str
 ) -> None:
     path = tmp_path / "ledger.html"
-    path.write_text(page(), "utf-8")
-    command = [node, str(ROOT / "tests/browser/ledger.mjs"), str(path)]
+    path.write_text(page(squeezed=True), "utf-8")
+    whole = tmp_path / "whole.html"
+    whole.write_text(page(), "utf-8")
+    command = [node, str(ROOT / "tests/browser/ledger.mjs"), str(path), "", str(whole)]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=600, env={**os.environ, "CHROMIUM": chromium}, check=False
     )
     assert done.returncode == 0, done.stderr[-4000:]
     seen = json.loads(done.stdout)
+    assert seen["same"]
     for view in seen["views"]:
         assert (view["violations"], view["errors"], view["sideways"]) == ([], [], 0)
     hands, plain = seen["hands"], seen["plain"]
@@ -236,4 +262,6 @@ def test_the_page_is_accessible_filters_opens_a_permalink_and_is_read_without_sc
     assert (hands["all"], hands["failing"]) == (len(SOME), failing)
     assert hands["said"] == f"{len(failing)} of {len(SOME)} claims are shown"
     assert (hands["linked"], hands["entry"], hands["errors"]) == ([True, True], True, [])
+    assert hands["table"].startswith("**") and "\n| --- |" in hands["table"]
+    assert hands["table"].rstrip().endswith(f"`chipgauge claims {' '.join(SOME)} -o ledger.html`")
     assert (plain["count"], plain["filter"], plain["open"], plain["errors"]) == (len(SOME), False, True, [])

@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.intervals import half_width, interval_widths, quantile, score, votes_of
+from chipgauge.calc.intervals import around, half_width, interval_widths, quantile, score, votes_of
 from chipgauge.specs.measured import COLUMNS, Measured, read_measured
+
+
+@given(st.floats(1e-9, 1e12), st.floats(0, 3))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_an_interval_holds_its_value_and_that_of_the_inverse_is_the_inverse(value: float, width: float) -> None:
+    low, high = around(value, width)
+    assert low <= value <= high and math.log(high / low) == pytest.approx(2 * width, abs=1e-12)
+    assert around(1 / value, width) == pytest.approx((1 / high, 1 / low))
 
 
 def rows(*groups: str) -> list[Measured]:

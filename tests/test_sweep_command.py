@@ -94,6 +94,41 @@ def test_rows_as_parquet_are_those_of_the_csv() -> None:
     assert json.loads(found.schema.metadata[b"sweep"])["text"] == FILE
 
 
+def test_no_cell_of_a_row_is_run_as_a_formula() -> None:
+    evil = "=evil"
+    Path("own").mkdir()
+    Path("own/x.toml").write_text(
+        f"id = 'a-x'\nname = 'X'\nmaker = 'a'\naliases = ['{evil}']\n[[figures]]\nquantity = 'peak.bf16'\n"
+        "value = '100 TFLOP/s'\nsparsity = 'dense'\nsource = 's'\n"
+    )
+    Path("own/sources.toml").write_text("[s]\npublisher = 'P'\ntitle = 'T'\nurl = ''\nkind = 'vendor'\n")
+    Path("evil.toml").write_text(FILE.replace('["910C", "H20"]', f"['-910C', '{evil}']"))
+    result = run("evil.toml", "-o", "a.csv", "--rows", "--catalog", "own")
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(line for line in Path("a.csv").read_text().splitlines() if not line.startswith("# ")))
+    assert {row["chip"] for row in rows} == {"'-910C", f"'{evil}"}
+
+
+@pytest.mark.parametrize("rows", [(), ("--rows",)])
+def test_a_link_stays_and_what_it_points_to_is_written(rows: tuple[str, ...]) -> None:
+    ending = "csv" if rows else "json"
+    Path("kept").mkdir()
+    Path(f"kept/a.{ending}").write_text("before")
+    os.symlink(f"kept/a.{ending}", f"link.{ending}")
+    assert run("s.toml", "-o", f"link.{ending}", *rows).exit_code == 0
+    assert os.path.islink(f"link.{ending}") and os.path.getsize(f"kept/a.{ending}") > 1000
+    assert os.listdir("kept") == [f"a.{ending}"]
+
+
+def test_rows_without_the_extra_say_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # the standard way to say that a module is not there
+    result = run("s.toml", "-o", "a.parquet", "--rows")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "error: .parquet needs pyarrow; type: pip install 'chipgauge[parquet]'\n",
+    )
+
+
 class Stop(RuntimeError):
     """The process is gone."""
 

@@ -386,3 +386,17 @@ def test_a_leaf_shows_what_its_source_prints_and_who_says_it() -> None:
     ratio = leaf / quantity("peak.bf16", "H200")
     assert (text.step(ratio), text.how(ratio, catalog())) == ("a / b", "quotient")
     assert text.how(quantity("ridge.bf16", "H20"), catalog()).startswith("peak / bandwidth  [")
+
+
+def test_a_note_says_what_the_ranges_of_its_answer_do() -> None:
+    ratio = quantity("peak.bf16", "910C") / quantity("peak.bf16", "H20")
+    marked = ratio if text.mark(ratio) else replace(ratio, status="assumed", _cache={})
+    for words, options in ((text.BOUNDS, {}), (text.DRAWN, {"ranges": text.DRAWN})):
+        [note] = [one for one in text.notes(catalog(), [], [marked], **options) if one.startswith("~ ")]
+        assert note == f"~ rests on an estimate, * on an assumption; ranges {words}"
+
+
+def test_a_price_is_named_with_its_terms_and_its_date() -> None:
+    leaf = replace(constant(1.0, parse_unit("USD")), key="x/price:us@2024-05-01", condition="US market", _cache={})
+    assert text.price("$20,000", leaf) == "$20,000, US market, 2024-05-01"
+    assert text.price("", replace(leaf, key="x/price", _cache={})) == "US market"

@@ -171,11 +171,11 @@ def answer(found: Cost, catalog: Catalog, asked: dict[str, object]) -> Answer:
         body["ratio"] = ninety.quantity(found.ratio)
         tables += _flips(found, body)
     subjects = [own.subject, *([found.against.subject] if found.against else [])]
-    notes = [*found.notes, *text.notes(catalog, subjects, figures)]
+    notes = [*found.notes, *text.notes(catalog, subjects, figures, ranges=text.DRAWN)]
     return Answer(
         "cost", finding, tables, lambda: {**body, "leaves": leaves_json(figures)},
         lambda: [record(line.figure, name=line.name) for line in (*own.shown, *own.running)] + [record(own.total, name="total")],
-        catalog, asked, subjects, figures, [note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes],
+        catalog, asked, subjects, figures, notes,
         version=0,
     )  # fmt: skip
 

@@ -218,15 +218,13 @@ def _answer(result: Equivalence, catalog: Catalog, asked: dict[str, object], pay
     if result.of.item.kind == "cluster":
         dated = states_of(result, catalog, ask)
         tables.append(states_table(result, dated))
-    notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, [result.of, result.within], figures)]
-    if " " in result.by:
-        notes = [
-            note.replace("ranges are bounds over credible conflicts", "ranges hold 90% of draws") for note in notes
-        ]
+    ranges = text.DRAWN if " " in result.by else text.BOUNDS
+    subjects = [result.of, result.within]
+    notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, subjects, figures, ranges=ranges)]
     return Answer(
         "equivalent", text.equivalent_finding(result, limits=True), tables,
         lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
-        [result.of, result.within], figures, notes,
+        subjects, figures, notes,
     )  # fmt: skip
 
 

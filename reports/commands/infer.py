@@ -15,7 +15,7 @@ from chipgauge.calc.infer import Inference, infer
 from chipgauge.calc.serving import ENGINES
 from chipgauge.calc.serving_constants import MEASURED, width_of
 from chipgauge.reports import text
-from chipgauge.reports.answer import Answer, Table, leaves_json
+from chipgauge.reports.answer import Answer, Table, leaves_json, predicted_json
 from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants, constants
@@ -117,11 +117,7 @@ def spread(figure: Figure, kind: str, unit: str, chip: str, table: Constants) ->
     """Return a predicted figure as a Quantity: its interval is that of the errors of rows left out of the fit."""
     value = figure.in_unit(figure.number)
     assert value is not None
-    width = width_of(kind, chip, table.widths)
-    return {
-        "value": value, "unit": unit, "low": value * math.exp(-width), "high": value * math.exp(width),
-        "interval": "80%", "status": "estimated", "sources": figure.all_sources(),
-    }  # fmt: skip
+    return predicted_json(value, unit, width_of(kind, chip, table.widths), figure)
 
 
 def _errors(table: Constants, kind: str) -> list[str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgauge.reports.answer import Answer, Table
+from chipgauge.calc.intervals import around
+from chipgauge.reports.answer import Answer, Table, predicted_json
 from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 
@@ -123,8 +124,7 @@ def answer(made: Plans, catalog: Catalog, asked: dict[str, Any], seconds: float)
 def _plan(made: Plans, plan: Candidate, width: float) -> dict[str, Any]:
     from chipgauge.calc.plan import plan_text
 
-    factor = math.exp(width)
-    time = {"value": plan.time, "unit": "s", "low": plan.time / factor, "high": plan.time * factor, "interval": "80%"}
+    time = predicted_json(plan.time, "s", width)
     text = plan_text(plan.plan) + (",kernels=eager" if made.program == "eager" else "")
     return {
         "plan": text, "precision": plan.precision, "chips": plan.chips, "step_time": time,
@@ -153,10 +153,11 @@ def _finding(made: Plans) -> str:
     chips = f"{made.subject.count:,.0f} {made.subject.item.name}"
     if not found.best or made.winner is None:
         return f"No plan of {made.name} fits on {chips}: none of {found.space.size:,} plans can run."
-    best, factor = found.best[0], math.exp(made.winner.width)
+    best = found.best[0]
+    low, high = around(best.time, made.winner.width)
     return (
         f"The fastest of {found.space.size:,} plans of {made.name} on at most {chips} takes {best.time:.3g} s a step "
-        f"({best.time / factor:.3g} to {best.time * factor:.3g}): {made.rate(best):,.0f} tokens a second and chip, "
+        f"({low:.3g} to {high:.3g}): {made.rate(best):,.0f} tokens a second and chip, "
         f"{made.mfu(best):.0%} of the {best.precision.upper()} peak."
     )
 

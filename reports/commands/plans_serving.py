@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from chipgauge.calc.intervals import around
 from chipgauge.calc.serving import serving_text
 from chipgauge.calc.serving_constants import width_of
 from chipgauge.calc.serving_search import Chosen, Searched
-from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.answer import Answer, Table, predicted_json
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import constants
 from chipgauge.specs.records import Subject
@@ -45,11 +45,9 @@ def serving_answer(
 
 
 def _plan(plan: Chosen, width: float) -> dict[str, Any]:
-    factor = math.exp(width)
-    rate = {"value": plan.rate, "unit": "token/s", "low": plan.rate / factor, "high": plan.rate * factor}
     return {
         "plan": serving_text(plan.plan), "sequences": plan.plan.sequences, "precision": plan.precision,
-        "answer_tokens_per_second_per_chip": {**rate, "interval": "80%"}, "tpot": plan.tpot, "ttft": plan.ttft,
+        "answer_tokens_per_second_per_chip": predicted_json(plan.rate, "token/s", width), "tpot": plan.tpot, "ttft": plan.ttft,
         "weights_per_chip": plan.memory / 1e9 if plan.memory is not None else None, "place": plan.place,
     }  # fmt: skip
 
@@ -74,9 +72,10 @@ def _finding(model: str, subject: Subject, found: Searched, width: float) -> str
     if not found.best:
         why = "meets the bounds" if found.searched else "fits"
         return f"No plan of {model} {why} on {chips}: none of {found.size:,} plans can run."
-    best, factor = found.best[0], math.exp(width)
+    best = found.best[0]
+    low, high = around(best.rate, width)
     return (
         f"The best of {found.size:,} plans of {model} on {chips} answers {best.rate:,.0f} tokens a second and chip "
-        f"({best.rate / factor:,.0f} to {best.rate * factor:,.0f}), {best.tpot * 1e3:.3g} ms a token, in "
+        f"({low:,.0f} to {high:,.0f}), {best.tpot * 1e3:.3g} ms a token, in "
         f"{best.precision.upper()} with {best.plan.sequences:.0f} sequences a group."
     )

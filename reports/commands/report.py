@@ -11,8 +11,6 @@ from chipgauge.reports.answer import Answer
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.reports.output import write_file
 
-DEFAULT = ("H20", "H100", "H200", "910C", "CM384")
-
 
 @click.command(
     "report", short_help="Write the HTML report.", epilog="Example: chipgauge report H20 H200 910C -o report.html"
@@ -34,12 +32,19 @@ def command(
     """Write a report on ITEMS (default: H20 H100 H200 910C CM384) as one file that works offline."""
     from chipgauge.reports.html import build, render
 
-    items = items or DEFAULT
-    asked = inputs(
-        items=items, output=path, prefer=prefer, set=given, projected=projected, catalog=folder, on=check_date(on)
+    day = check_date(on)
+    result = build(
+        items,
+        catalog=make_catalog(folder),
+        on=day,
+        prefer=prefer,
+        given=given,
+        projected=projected,
+        folder=folder or "",
     )
-    catalog = make_catalog(folder, prefer, given, projected)
-    result = build(items, catalog=catalog, on=on, prefer=prefer, given=given, folder=folder or "")
+    asked = inputs(
+        items=result.items, output=path, prefer=prefer, set=given, projected=projected, catalog=folder, on=day
+    )
     size = write_file(Path(path), render(result))
     body = {"path": path, "bytes": size}
     answer_with(
@@ -49,7 +54,7 @@ def command(
             [],
             lambda: body,
             lambda: [body],
-            catalog,
+            result.catalog,
             asked,
             result.comparison.subjects,
             version=0,

@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipgauge.reports.answer import Answer, Table
+from chipgauge.calc.intervals import around
+from chipgauge.reports.answer import Answer, Table, predicted_json
 from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure
 
 if TYPE_CHECKING:
     from chipgauge.calc.run import Run
@@ -62,19 +61,19 @@ def answer(run: Run, catalog: Catalog, asked: dict[str, Any], explained: bool = 
     from chipgauge.calc.graph import node_list
     from chipgauge.calc.plan import plan_text
 
-    step, factor = run.step, math.exp(run.width)
+    step = run.step
     time = step.time.number
-    parts = [
+    parts: list[dict[str, Any]] = [
         {"part": name, "value": part.number, "unit": "s", "share": part.number / time}
         for name, part in step.parts.items()
     ]
     body: dict[str, Any] = {
         "model": run.model, "plan": plan_text(run.plan) + (f",kernels={run.program}" if run.program == "eager" else ""),
         "precision": run.precision, "batch": run.batch, "seq": run.sequence,
-        "step_time": _quantity(step.time, "s", 1.0, factor),
-        "tokens_per_second_per_chip": _quantity(run.rate, "token/s", 1.0, factor),
-        "mfu": _quantity(run.mfu, "1", 1.0, factor),
-        "days": _quantity(run.days, "d", DAY, factor) if run.days else None,
+        "step_time": predicted_json(step.time.number, "s", run.width, step.time),
+        "tokens_per_second_per_chip": predicted_json(run.rate.number, "token/s", run.width, run.rate),
+        "mfu": predicted_json(run.mfu.number, "1", run.width, run.mfu),
+        "days": predicted_json(run.days.number / DAY, "d", run.width, run.days) if run.days else None,
         "productive_share": run.share.number if run.share else None,
         "memory_per_chip": {
             "value": run.memory.number / 1e9, "unit": "GB", "room": run.room.number / 1e9, "fits": run.fits,
@@ -93,25 +92,17 @@ def answer(run: Run, catalog: Catalog, asked: dict[str, Any], explained: bool = 
     }  # fmt: skip
     if explained:
         body["nodes"] = node_list(step.time, ranges=False)
-    rows = [
-        [name, f"{part.number:.4g}", f"{part.number / time:.1%}"] for name, part in step.parts.items() if part.number
-    ]
+    rows = [[str(part["part"]), f"{part['value']:.4g}", f"{part['share']:.1%}"] for part in parts if part["value"]]
     tables = [Table("Where a step goes", ["part", "s", "share"], rows, frozenset({1, 2}))]
     return Answer(
-        "train", _finding(run, catalog.items[run.model].name, factor), tables, lambda: body, lambda: parts, catalog, asked,
+        "train", _finding(run, catalog.items[run.model].name), tables, lambda: body, lambda: parts, catalog, asked,
         [run.subject], [], _notes(run), version=0, exit_code=0 if run.fits else 1,
     )  # fmt: skip
 
 
-def _quantity(figure: Figure, unit: str, scale: float, factor: float) -> dict[str, Any]:
-    """Return a predicted figure with its tested interval; the width is that of the time, and a rate is its inverse."""
-    value = figure.number / scale
-    shown = {"value": value, "unit": unit, "low": value / factor, "high": value * factor, "interval": "80%"}
-    return {**shown, "status": "estimated", "sources": figure.all_sources()}
-
-
-def _finding(run: Run, model: str, factor: float) -> str:
+def _finding(run: Run, model: str) -> str:
     time = run.step.time.number
+    low, high = around(time, run.width)
     if not run.fits:
         return (
             f"{model} does not fit on {run.subject.count:,.0f} {run.subject.item.name} with this plan: it needs "
@@ -120,7 +111,7 @@ def _finding(run: Run, model: str, factor: float) -> str:
         )
     said = (
         f"A step of {model} on {run.subject.count:,.0f} {run.subject.item.name} takes {time:.3g} s "
-        f"({time / factor:.3g} to {time * factor:.3g}): {run.rate.number:,.0f} tokens a second and chip, "
+        f"({low:.3g} to {high:.3g}): {run.rate.number:,.0f} tokens a second and chip, "
         f"{run.mfu.number:.0%} of the {run.precision.upper()} peak"
     )
     return f"{said}; {run.days.number / DAY:,.0f} days for the run." if run.days else f"{said}."

@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
-from chipgauge.reports.ledger import Group
+from chipgauge.reports.ledger import Group, Ledger
 from chipgauge.reports.section import Section, Sheet
 
 
-def show(sheet: Sheet) -> tuple[Group, ...]:
+def listed(ledger: Ledger) -> tuple[Group, ...]:
     """Return the entries of the ledger in their groups."""
-    return sheet.ledger.derivations()
+    return ledger.derivations()
+
+
+def show(sheet: Sheet) -> tuple[Group, ...]:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
 
 
 SECTION = Section("derivations", "Derivations", show, late=True)

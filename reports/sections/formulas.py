@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.reports.ledger import pretty
+from chipgauge.reports.ledger import Ledger, pretty
 from chipgauge.reports.mathml import mathml
 from chipgauge.reports.section import Section, Sheet
 
@@ -29,10 +29,10 @@ class Printed:
     used: int
 
 
-def show(sheet: Sheet) -> tuple[Printed, ...] | None:
+def listed(ledger: Ledger) -> tuple[Printed, ...] | None:
     """Return every formula in the ledger, in the order in which it was first used."""
-    used = Counter(figure.name for figure in sheet.ledger.figures.values() if figure.kind == "formula")
-    return tuple(_printed(number, name, used[name]) for name, number in sheet.ledger.formulas().items()) or None
+    used = Counter(figure.name for figure in ledger.figures.values() if figure.kind == "formula")
+    return tuple(_printed(number, name, used[name]) for name, number in ledger.formulas().items()) or None
 
 
 def _printed(number: int, name: str, count: int) -> Printed:
@@ -42,6 +42,11 @@ def _printed(number: int, name: str, count: int) -> Printed:
     units = tuple((argument.replace("_", " "), pretty(unit.text)) for argument, unit in one.units.items())
     math = Markup(mathml(one))
     return Printed(number, name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
+
+
+def show(sheet: Sheet) -> tuple[Printed, ...] | None:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
 
 
 SECTION = Section("formulas", "Formulas", show, late=True)

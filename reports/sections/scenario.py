@@ -18,7 +18,7 @@ from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.errors import ChipgaugeError
 
 Result = tuple[Row, ...]
-ADJUSTED = ("prefer", "set", "catalog")
+ADJUSTED = ("prefer", "set", "projected", "catalog")
 """Inputs that change figures: the shipped table is of figures as they ship."""
 
 

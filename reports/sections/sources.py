@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chipgauge.reports.ledger import SourceLine
+from chipgauge.reports.ledger import Ledger, SourceLine
 from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.coverage import Coverage
 
@@ -19,10 +19,15 @@ class Sources:
     credited: int
 
 
-def show(sheet: Sheet) -> Sources:
+def listed(ledger: Ledger) -> Sources:
     """Return the sources in the ledger."""
-    sources = sheet.ledger.sources()
-    return Sources(sources, sheet.ledger.coverage(), sum(bool(source.licence) for source in sources))
+    sources = ledger.sources()
+    return Sources(sources, ledger.coverage(), sum(bool(source.licence) for source in sources))
+
+
+def show(sheet: Sheet) -> Sources:
+    """Return the same of a report."""
+    return listed(sheet.ledger)
 
 
 SECTION = Section("sources", "Sources", show, late=True)

@@ -419,7 +419,7 @@ $$("main table").forEach((table) => {
   md.setAttribute("aria-label", `Markdown with the finding: ${title(table)}`);
   md.addEventListener("click", () => {
     const line = (r) => `| ${[...r.cells].map(inOne).join(" | ")} |`, [head, ...body] = table.rows;
-    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("#cite pre:last-of-type").textContent.trim() + "`", ""].join("\n"));
+    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("pre.command").textContent.trim() + "`", ""].join("\n"));
   });
   table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json, " ", md));
 });

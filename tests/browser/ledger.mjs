@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Look at the ledger of claims in Chromium, and print what was seen as one JSON object.
 //
-//   node tests/browser/ledger.mjs ledger.html [folder for screenshots]
+//   node tests/browser/ledger.mjs ledger.html [folder for screenshots] [the page before it was squeezed]
 //
 // CHROMIUM is the path of the browser. Nothing is decided here: tests/test_claims_page.py reads the answer.
 import fs from "node:fs";
@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 const { chromium } = require("playwright-core");
 const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const [file, folder] = process.argv.slice(2);
+const [file, folder, whole] = process.argv.slice(2);
 const url = pathToFileURL(path.resolve(file)).href;
 const homes = [];
 
@@ -61,8 +61,12 @@ async function hands() {
   const linked = await page.$eval(`#${hidden}`, (one) => [one.checkVisibility(), one.querySelector("details").open]);
   await page.locator(`#${hidden} .readings a.n`).first().click();
   const entry = await page.$eval("#pop", (one) => one.matches(":popover-open") && one.querySelectorAll(".der li").length > 0);
+  await page.goto(url);
+  const markdown = page.locator("#sources .tools button").nth(2);
+  const [saved] = await Promise.all([page.waitForEvent("download", { timeout: 20_000 }).catch(() => null), markdown.click()]);
+  const table = saved && fs.readFileSync(await saved.path(), "utf8");
   await context.close();
-  return { all, failing, said, linked, entry, errors };
+  return { all, failing, said, linked, entry, table, errors };
 }
 
 async function plain() {
@@ -75,6 +79,16 @@ async function plain() {
   return { count, filter, open: open_, errors };
 }
 
-const answer = { views: [await view("light", 1200), await view("dark", 360)], hands: await hands(), plain: await plain() };
+async function tree(name) {
+  // The tree of a page without scripts, without the space between its blocks, which is not seen.
+  const { context, page } = await open({ javaScriptEnabled: false });
+  await page.goto(pathToFileURL(path.resolve(name)).href);
+  const text = await page.evaluate(() => document.documentElement.outerHTML);
+  await context.close();
+  return text.replace(/>\s+</g, "><").replace(/\s+(?=<\/?(?:p|li|td|th|tr|dd|dt|option)\b)/g, "");
+}
+
+const same = whole ? (await tree(file)) === (await tree(whole)) : null;
+const answer = { same, views: [await view("light", 1200), await view("dark", 360)], hands: await hands(), plain: await plain() };
 for (const home of homes) fs.rmSync(home, { recursive: true, force: true });
 console.log(JSON.stringify(answer));
