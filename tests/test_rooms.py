@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipgauge.calc import flips
 from chipgauge.calc.crossing import crossing
 from chipgauge.calc.graph import swing
 from chipgauge.calc.law.timeline import timeline
@@ -57,6 +58,31 @@ def test_a_crossing_makes_both_equal_and_swings_are_the_ends_of_ranges() -> None
         leaf = next(one for one in found.ratio.leaves() if one.key == key)
         assert leaf.leaf_range is not None
         assert (low, high) == tuple(found.ratio.evaluate({key: end}) for end in leaf.leaf_range)
+
+
+def test_every_crossing_of_the_report_is_one_that_the_search_of_flips_finds() -> None:
+    """Also of a term that is 0 now, such as the network of a price that includes it; a change of 0 has no percentage."""
+    report = build(["H200", "910C"])
+    ratio = report.results["cost"].ratio
+    zero = 0
+    for leaf in ratio.leaves():
+        if (
+            leaf.item == "constant"
+            or not isinstance(leaf.value, float)
+            or not leaf.known
+            or leaf.key not in flips.movable(ratio).values()
+        ):
+            continue
+        _, at, change = cost_section._crossing(ratio, leaf)
+        found = flips.flip(ratio, leaf.key).crossings
+        nearest = min((one.value for one in found), key=lambda value: abs(value - leaf.number), default=None)
+        assert bool(at) == (nearest is not None), leaf.key
+        if nearest is not None and " " not in at and leaf.unit.text == "1":
+            assert float(at) == pytest.approx(nearest, rel=0.02)
+        if leaf.number == 0 and at:
+            zero += 1
+            assert change == ""
+    assert zero
 
 
 def test_the_duty_is_in_the_price_where_the_rule_strikes() -> None:

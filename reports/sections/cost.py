@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from chipgauge.calc.compare import metric_title
 from chipgauge.calc.cost_terms import TERMS, is_domestic
 from chipgauge.calc.crossing import crossing
 from chipgauge.calc.equal_work import EqualWork, equal_work
+from chipgauge.calc.flips import ends as searched
 from chipgauge.calc.graph import swing
 from chipgauge.calc.payers import PAYERS, WORK, premium
 from chipgauge.calc.quantity import quantity
@@ -30,8 +32,6 @@ COUNT = 1
 DUTY = "us-s232-2026-chips"
 """The rule under which a chip bears the import duty of 25%."""
 MOST_BARS = 8
-REACH = 8.0
-"""A crossing is looked for from this part of a value to this many times it."""
 GROUP = "Cost of equal work"
 
 
@@ -244,7 +244,7 @@ def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | Non
     found: dict[str, tuple[float, str, str]] = {}
     for key, leaf in leaves.items():
         offered = sheet.assumptions.get(key)
-        if (key in ends or (offered and offered.group == GROUP)) and leaf.number:
+        if key in ends or (offered and offered.group == GROUP):
             found[key] = _crossing(ratio, leaf)
     keys = [
         *ends,
@@ -265,14 +265,17 @@ def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | Non
 
 
 def _crossing(ratio: Figure, leaf: Figure) -> tuple[float, str, str]:
-    """Return how far a leaf must move until both cost the same, its value there and the change; empty where nowhere."""
-    share = leaf.name in ("passed_on", "duty", "draw.share") or leaf.name.startswith(("mfu", "network.cost_share"))
-    low, high = (1e-9, 1.0) if share else (leaf.number / REACH, leaf.number * REACH)
-    found = crossing(ratio, leaf.key, low, high)
+    """Return how far a leaf must move until both cost the same, its value there and the change; empty where nowhere.
+
+    Of a leaf that is 0 no share of change can be told: it comes after those that have one.
+    """
+    found = crossing(ratio, leaf.key, *searched(leaf))
     if found is None:
         return 0.0, "", ""
-    change = found / leaf.number - 1
     shown = pretty(f"{text.number(leaf.in_unit(found) or 0.0)} {leaf.unit.text}".removesuffix(" 1"))
+    if not leaf.number:
+        return math.inf, shown, ""
+    change = found / leaf.number - 1
     return abs(change), shown, f"{change:+.0%}".replace("-", "−")
 
 
