@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from chipgauge.calc import flips
 from chipgauge.calc.crossing import crossing
 from chipgauge.calc.graph import swing
+from chipgauge.calc.intervals import read_left_out
 from chipgauge.calc.law.timeline import timeline
 from chipgauge.calc.quantity import quantity
+from chipgauge.calc.results import mean_error, step_time
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
 from chipgauge.reports.charts_swing import Swing, tornado
@@ -23,6 +25,8 @@ from chipgauge.reports.sections import history, measured, scenario
 from chipgauge.reports.squeeze import squeeze
 from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.catalog import catalog
+from chipgauge.specs.measured import shipped_rows
+from chipgauge.specs.shipped import shipped_text
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
 CHIPS = sorted(item.id for item in catalog().items.values() if item.kind == "chip")
@@ -143,7 +147,25 @@ def test_a_step_time_is_read_from_either_metric() -> None:
     row = found[0].row._replace(
         metric="train_tokens_per_second_per_chip", value=10_000, n_chips=1024, batch=512, seq_in=8192
     )
-    assert measured.step_time(row) == pytest.approx(0.4096)
+    assert step_time(row) == pytest.approx(0.4096)
+    assert step_time(row._replace(kind="decode")) is None
+
+
+def test_the_error_is_that_of_whole_models_as_validate_counts_it() -> None:
+    """Runs of a few layers are scored apart; the mean is of |predicted / measured - 1|, as in `validate`."""
+    left = read_left_out(shipped_text("measured/left_out.csv"))
+    chips = {"nvidia-h100-sxm", "huawei-ascend-910c", "nvidia-h20-96gb"}
+    timed = [
+        row
+        for row in shipped_rows()
+        if row.kind == "train" and row.metric != "mfu" and row.id in left and row.chip in chips
+    ]
+    whole = [row for row in timed if "layers=" not in row.plan]
+    assert 0 < len(whole) < len(timed)
+    runs = measured.compute(build(["H100", "910C", "H20"]))
+    assert sorted(ratio for run in runs for ratio in run.ratios) == sorted(left[row.id].ratio for row in whole)
+    assert "layers=" not in "".join(run.row.plan for run in runs)
+    assert mean_error([1.5, 0.5, 1.0]) == pytest.approx(1 / 3)
 
 
 @FEW
