@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chipgauge.calc import flips
 from chipgauge.calc.crossing import crossing
+from chipgauge.calc.expression import calls
 from chipgauge.calc.graph import swing
 from chipgauge.calc.intervals import read_left_out
 from chipgauge.calc.law.timeline import timeline
@@ -19,6 +20,8 @@ from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
 from chipgauge.reports.charts_swing import Swing, tornado
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
+from chipgauge.reports.claim_words import WORDS, meaning, shown
+from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build
 from chipgauge.reports.sections import cost as cost_section
 from chipgauge.reports.sections import history, measured, scenario
@@ -137,6 +140,27 @@ def test_the_shipped_scenarios_are_those_of_the_table() -> None:
     assert {row.scenario for row in found} == {"no-exports", "h200-under-the-cap", "unrestricted-h200", "smuggling"}
     for row in found:
         assert 0 < row.low <= row.value <= row.high or row.measure != "share"
+
+
+def test_the_report_prints_claims_as_the_ledger_does() -> None:
+    """A claim in per cent has our value in per cent, a rank is a whole number, a rule is its verdict."""
+    sheet, made = lay_out(build(["H100", "H200", "H20"]))
+    judged, _ = sheet.report.results["claims"]
+    rows = made["claims"].rows
+    for one, row in zip(judged, rows, strict=True):
+        value = row.value if isinstance(row.value, str) else row.value.text
+        assert shown(one.best).startswith(value.partition("%")[0])
+        assert (row.verdict, row.meaning) == (WORDS[one.verdict], meaning(one))
+    sixty = next(row for row in rows if "60% more memory bandwidth" in row.says)
+    # NVIDIA data sheets: 4.8 TB/s of the H200 over 3.35 TB/s of the H100 SXM is 43.3% more
+    assert (sixty.value.text, sixty.value.form) == ("43.3%", "p")
+
+
+def test_functions_that_ask_a_model_are_found_in_the_tree_of_an_expression() -> None:
+    assert calls("1 - train (GPT-3, 8 H100)/(2*max(1, tpp(H200)))") == {"train", "max"}
+    assert calls("tpp(H200)") == set()
+    # a chip named like a function is no call
+    assert calls('count("8 train (x", H20, by=tpp)') == {"count"}
 
 
 def test_a_step_time_is_read_from_either_metric() -> None:
