@@ -3,6 +3,7 @@
 
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,13 +14,15 @@ from chipgauge.calc.crossing import crossing
 from chipgauge.calc.expression import calls
 from chipgauge.calc.graph import swing
 from chipgauge.calc.intervals import read_left_out
+from chipgauge.calc.law.outcome import BANDS, Combined, strictness, worst_outcome
+from chipgauge.calc.law.scope import STRICTEST
 from chipgauge.calc.law.timeline import timeline
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.results import mean_error, step_time
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
 from chipgauge.reports.charts_swing import Swing, tornado
-from chipgauge.reports.charts_time import Lane, Stretch, lanes
+from chipgauge.reports.charts_time import THICK, Lane, Stretch, lanes
 from chipgauge.reports.claim_words import WORDS, meaning, shown
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build
@@ -29,6 +32,7 @@ from chipgauge.reports.squeeze import squeeze
 from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.measured import shipped_rows
+from chipgauge.specs.rule_tables import CODES
 from chipgauge.specs.shipped import shipped_text
 
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
@@ -108,13 +112,21 @@ def test_the_finding_of_the_timeline_names_the_last_change() -> None:
     assert (
         history.finding([timeline("H20", until="2022-06-01")]) == "H20 96 GB throughout: no rule checked is in force."
     )
-    assert [history.level_of(code)[0] for code in ("NOT-IN-FORCE", "NLR", "SCORED", "LICENCE/CASE", "LICENCE/PoD")] == [
-        0,
-        1,
-        2,
-        4,
-        5,
-    ]
+
+
+def test_a_bar_is_as_thick_as_the_law_is_strict() -> None:
+    """The order of calc.law decides: among outcomes that compete a stricter one is never thinner, and each has words."""
+    assert [strictness(code) for code in STRICTEST] == sorted((strictness(code) for code in STRICTEST), reverse=True)
+    codes = [code for band in BANDS for code in band]
+    assert len(codes) == len(set(codes)) and set(history.WORDS) == set(codes) >= set(CODES)
+    for weak, strong in pairwise(codes):
+        assert worst_outcome([Combined(weak, ""), Combined(strong, "")]).code == strong
+    # No thinner than a licence by case: an answer that is open may be a denial
+    assert (
+        strictness("UNKNOWN") == strictness("STRADDLES") == strictness("LICENCE/UNSPEC") == strictness("LICENCE/CASE")
+    )
+    assert strictness("NOT-IN-FORCE") < strictness("NLR") < strictness("DUTY/TARIFF") < strictness("LICENCE/PoA")
+    assert strictness("PROHIBITED") == len(THICK) - 1
 
 
 SHARES = st.tuples(st.floats(0.001, 0.9), st.floats(0.5, 1.0), st.floats(1.0, 2.0))
@@ -204,7 +216,7 @@ def test_every_picture_stays_within_its_frame(pairs: list[tuple[float, float]], 
             [Ranged(f"r{n}", max(a, b), min(a, b), max(a, b), "w", 0, n) for n, (a, b) in enumerate(pairs)],
             width=width, label="r", tick=str,
         ),
-        lanes([Lane("a", 0, (Stretch("2022-01-01", "2023-01-01", 5, "words, few", 0),))], width=width, label="l", since="2022-01-01", until="2024-01-01"),
+        lanes([Lane("a", 0, (Stretch("2022-01-01", "2023-01-01", 4, "words, few", 0, open=True),))], width=width, label="l", since="2022-01-01", until="2024-01-01"),
     ]  # fmt: skip
     for picture in pictures:
         for x in re.findall(r'[ M]x?="?(-?[\d.]+)', picture):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chipgauge.calc.law.outcome import RuleVerdict
+from chipgauge.calc.law.outcome import WORST, RuleVerdict
 from chipgauge.calc.law.predicate import Reading
 from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
@@ -109,8 +109,7 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
         if one.combined.would_cross:
             bills = dict.fromkeys(name.split("#")[0] for name in one.combined.would_cross)
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
-        order = ("crosses", "straddles", "unknown", "below")
-        worst = next((word for word in order if word in {row.verdict for row in judged(one)}), "not_in_force")
+        worst = min((row.verdict for row in judged(one)), key=WORST.index, default="not_in_force")
         rows.append(Outcome(brief(item.name), kinds[item.id], one.text, worst, note))
     return tuple(rows)
 
