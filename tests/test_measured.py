@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from chipgauge.specs import measured
 from chipgauge.specs.errors import TableError
 from chipgauge.specs.measured import COLUMNS, KINDS, METRICS, Measured, read_measured, shipped_rows
 
@@ -80,3 +81,15 @@ def test_the_shipped_rows_are_whole(rows: list[Measured]) -> None:
 )
 def test_published_values(rows: list[Measured], name: str, value: float) -> None:
     assert next(row for row in rows if row.id == name).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_one_kind_are_those_of_all_tables(kind: str, rows: list[Measured]) -> None:
+    assert list(shipped_rows(kind=kind)) == [row for row in rows if row.kind == kind] != []
+
+
+def test_rows_of_one_kind_open_no_other_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(measured, "_shipped", lambda name: opened.append(name) or ())
+    assert list(shipped_rows(kind="train")) == []
+    assert opened == ["training.csv"]
