@@ -46,7 +46,9 @@ class Claims:
 
 def compute(report: Report) -> Result:
     """Return the claims of which some reading is about the items alone and none asks a model, judged; and how many more."""
-    wanted = {item.id for s in report.comparison.subjects for item in (s.item, *chips_of(s.item, report.catalog))}
+    wanted = {
+        item.id for s in report.comparison.subjects for item in (s.item, *chips_of(s.item, report.catalog, report.on))
+    }
     about = concerning(shipped_claims(report.catalog.source_ids()), wanted, catalog=report.catalog)
     found = [
         claim for claim in about if not asks_model(claim)

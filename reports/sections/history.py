@@ -15,7 +15,7 @@ from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
 from chipgauge.reports.ledger import brief
 from chipgauge.reports.markup import short
-from chipgauge.reports.plots import Chart
+from chipgauge.reports.plots import Chart, item_kinds
 from chipgauge.reports.section import Report, Section, Sheet
 
 Result = tuple[Timeline, ...]
@@ -59,7 +59,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     result: Result = sheet.report.results["history"]
     if not any(span.outcome != "NOT-IN-FORCE" for one in result for span in one.outcomes):
         return None
-    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(sheet.report.comparison.subjects)))}
+    kinds = item_kinds(sheet.report.comparison.subjects)
     rows: list[tuple[str, tuple[str, ...]]] = []
     drawn: list[Lane] = []
     for one in result:

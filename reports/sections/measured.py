@@ -40,10 +40,10 @@ Result = tuple[Run, ...]
 
 def compute(report: Report) -> Result:
     """Return the runs of whole models on the compared chips whose step time was predicted without their source."""
-    wanted = {chip.id for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog)}
+    wanted = {chip.id for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog, report.on)}
     left = read_left_out(shipped_text("measured/left_out.csv"))
     groups: dict[tuple[str, str], list[tuple[float, Measured]]] = {}
-    for row in shipped_rows():
+    for row in shipped_rows(kind="train"):
         if row.chip in wanted and row.id in left and not reduced(row) and step_time(row):
             groups.setdefault((row.chip, row.model), []).append((left[row.id].ratio, row))
     runs: list[Run] = []

@@ -11,7 +11,7 @@ from chipgauge.calc.law.predicate import Reading
 from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, Ref, brief
-from chipgauge.reports.plots import chips_of
+from chipgauge.reports.plots import chips_of, item_kinds
 from chipgauge.reports.plots_map import limit_words, rule_label
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.quantities import QUANTITIES, find
@@ -95,16 +95,15 @@ def findings(result: Result, on: str) -> list[str]:
     return [f"On {on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
 
 
-def _kinds(sheet: Sheet) -> dict[str, int]:
-    subjects = sheet.report.comparison.subjects
-    return {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
-
-
 def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
-    kinds, rows = _kinds(sheet), list[Outcome]()
+    kinds, rows = item_kinds(sheet.report.comparison.subjects), list[Outcome]()
     for one in result:
         item = one.subject.item
-        chips = [brief(chip.name) for chip in chips_of(item, sheet.report.catalog)] if item.kind == "system" else []
+        chips = (
+            [brief(chip.name) for chip in chips_of(item, sheet.report.catalog, sheet.report.on)]
+            if item.kind == "system"
+            else []
+        )
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
         if one.combined.would_cross:
             bills = dict.fromkeys(name.split("#")[0] for name in one.combined.would_cross)
@@ -116,7 +115,7 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
 
 def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
     """Return a block for each rule, in the order in which the items meet them; items on one line stand together."""
-    kinds = _kinds(sheet)
+    kinds = item_kinds(sheet.report.comparison.subjects)
     rules: dict[str, tuple[Rule, dict[tuple[str, str], list[Judgement]]]] = {}
     for one in result:
         for row in judged(one):
