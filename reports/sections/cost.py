@@ -184,7 +184,7 @@ def _name_lines(found: EqualWork, sheet: Sheet) -> None:
         for term, figure in side.terms.figures.items():
             if figure.key.startswith("default/"):
                 sheet.ledger.call(
-                    figure, f"{_cap(TERMS[term].words)}{', ' + name if figure.key.endswith(' build') else ''}"
+                    figure, f"{text.capital(TERMS[term].words)}{', ' + name if figure.key.endswith(' build') else ''}"
                 )
         sheet.ledger.call(side.total, f"{name}: total cost")
         sheet.ledger.call(side.hourly, f"{name}: cost of a chip and hour")
@@ -199,10 +199,14 @@ def _lines(found: EqualWork, sheet: Sheet) -> tuple[Line, ...]:
             continue
         other = sides[1].get(name)
         if other is not None:
-            rows.append(Line(_cap(line.words), num(line.figure), num(other.figure)))
+            rows.append(Line(text.capital(line.words), num(line.figure), num(other.figure)))
         elif line.figure.value:
             rows.append(
-                Line(_cap(line.words), num(line.figure), Num("none", sheet.ledger.enter(found.build.capital_total)))
+                Line(
+                    text.capital(line.words),
+                    num(line.figure),
+                    Num("none", sheet.ledger.enter(found.build.capital_total)),
+                )
             )
     years = found.original.years
     rows.append(
@@ -321,14 +325,13 @@ def _payers(sheet: Sheet) -> tuple[Payers, ...]:
         if rows:
             made.append(
                 Payers(
-                    brief(known[0].name), brief(other.name), tuple(_cap(WORK[work][1]) for work in works), tuple(rows)
+                    brief(known[0].name),
+                    brief(other.name),
+                    tuple(text.capital(WORK[work][1]) for work in works),
+                    tuple(rows),
                 )
             )
     return tuple(made)
-
-
-def _cap(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 SECTION = Section("cost", "Cost of equal work", show, compute)
