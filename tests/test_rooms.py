@@ -17,8 +17,9 @@ from chipgauge.calc.intervals import read_left_out
 from chipgauge.calc.law.outcome import BANDS, Combined, strictness, worst_outcome
 from chipgauge.calc.law.scope import STRICTEST
 from chipgauge.calc.law.timeline import timeline
-from chipgauge.calc.quantity import quantity
+from chipgauge.calc.quantity import contents, quantity
 from chipgauge.calc.results import mean_error, step_time
+from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
 from chipgauge.reports.charts_swing import Swing, tornado
@@ -26,8 +27,10 @@ from chipgauge.reports.charts_time import THICK, Lane, Stretch, lanes
 from chipgauge.reports.claim_words import WORDS, meaning, shown
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build
+from chipgauge.reports.plots import chips_of, item_kinds
 from chipgauge.reports.sections import cost as cost_section
 from chipgauge.reports.sections import history, measured, scenario
+from chipgauge.reports.sections.limits import LIMITS
 from chipgauge.reports.squeeze import squeeze
 from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.catalog import catalog
@@ -173,6 +176,36 @@ def test_functions_that_ask_a_model_are_found_in_the_tree_of_an_expression() -> 
     assert calls("tpp(H200)") == set()
     # a chip named like a function is no call
     assert calls('count("8 train (x", H20, by=tpp)') == {"count"}
+
+
+def test_the_chips_of_a_cluster_are_those_of_its_state() -> None:
+    """A cluster is no chip: charts and claims single out what is in it, as far as anybody says."""
+    here = catalog()
+    for item in here.items.values():
+        found = chips_of(item, here)
+        if item.kind in ("system", "cluster"):
+            assert [one.id for one in found] == list(dict.fromkeys(chip.id for _, chip in contents(item, catalog=here)))
+            assert all(one.kind == "chip" for one in found)
+        else:
+            assert found == [item]
+    assert any(item.kind == "cluster" and len(chips_of(item, here)) > 1 for item in here.items.values())
+
+
+def test_a_sentence_keeps_a_small_first_letter_that_belongs_to_a_name() -> None:
+    assert [text.capital(word) for word in ("price", "xAI of today", "", "2,000 chips")] == [
+        "Price", "xAI of today", "", "2,000 chips",
+    ]  # fmt: skip
+
+
+def test_an_item_has_the_mark_of_its_first_subject() -> None:
+    subjects = [catalog().subject(name) for name in ("H20", "H200", "8 H20")]
+    assert item_kinds(subjects) == {subjects[0].item.id: 0, subjects[1].item.id: 1}
+
+
+def test_the_limits_say_what_verdicts_read() -> None:
+    said = " ".join(LIMITS)
+    assert "with their exceptions, lanes and letters" in said and "are not read" not in said
+    assert "check --to --hq" in said and "error of its own" in said
 
 
 def test_a_step_time_is_read_from_either_metric() -> None:
