@@ -2,6 +2,7 @@
 """The rooms of the report: findings in words against their numbers, timelines, costs, scenarios, measured runs, markup."""
 
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from chipgauge.calc import flips
 from chipgauge.calc.crossing import crossing
+from chipgauge.calc.equal_work import headline
 from chipgauge.calc.expression import calls
 from chipgauge.calc.graph import swing
 from chipgauge.calc.intervals import read_left_out
@@ -19,6 +21,7 @@ from chipgauge.calc.law.scope import STRICTEST
 from chipgauge.calc.law.timeline import timeline
 from chipgauge.calc.quantity import contents, quantity
 from chipgauge.calc.results import mean_error, step_time
+from chipgauge.calc.thresholds import check
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, Ranged, ranges, scatter
@@ -72,6 +75,27 @@ def test_a_crossing_makes_both_equal_and_swings_are_the_ends_of_ranges() -> None
         leaf = next(one for one in found.ratio.leaves() if one.key == key)
         assert leaf.leaf_range is not None
         assert (low, high) == tuple(found.ratio.evaluate({key: end}) for end in leaf.leaf_range)
+
+
+def test_the_headline_pair_is_of_two_makers_where_it_can_be() -> None:
+    here = catalog()
+
+    def named(*names: str) -> tuple[str, ...] | None:
+        found = headline([here.find(name) for name in names], catalog=here)
+        return found and tuple(item.id for item in found)
+
+    # NVIDIA and Huawei data sheets: 989.5 TFLOP/s of H100 and H200, 148 of the H20, 752 of the 910C
+    assert named("H20", "H200", "910C") == ("nvidia-h200-sxm", "huawei-ascend-910c")
+    assert named("H20", "H200") == ("nvidia-h200-sxm", "nvidia-h20-96gb")
+    assert named("H200") is None and named("H200", "CM384") is None
+
+
+def test_the_law_reads_the_limit_and_its_margin() -> None:
+    # 15 CFR 774 Supp. 1, 3A090.a: 4,800 TPP; Huawei: 752 TFLOP/s in 16 bits, which is a TPP of 12,032
+    found = [row.deciding for row in check("910C", on="2026-11-22").verdicts if row.rule.id == "us-bis-3a090-a"]
+    assert found[0] is not None and found[0].comparison.metric == "tpp" and found[0].comparison.value.startswith("4800")
+    assert found[0].read is not None and found[0].margin == Fraction(12032, 4800) - 1
+    assert quantity("tpp", "910C").in_unit(float(found[0].read)) == 12032
 
 
 def test_every_crossing_of_the_report_is_one_that_the_search_of_flips_finds() -> None:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from chipgauge.calc.compare import metric_title
-from chipgauge.calc.cost_terms import TERMS, is_domestic
+from chipgauge.calc.cost_terms import TERMS
 from chipgauge.calc.crossing import crossing
-from chipgauge.calc.equal_work import EqualWork, equal_work
+from chipgauge.calc.equal_work import EqualWork, headline_work
 from chipgauge.calc.flips import ends as searched
 from chipgauge.calc.graph import swing
 from chipgauge.calc.payers import PAYERS, WORK, premium
-from chipgauge.calc.quantity import quantity
 from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
@@ -25,12 +24,7 @@ from chipgauge.reports.ledger import Num, brief, pretty
 from chipgauge.reports.plots import Chart
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.records import Item
 
-COUNT = 1
-"""So many chips of each: the cost of a chip does not depend on it."""
-DUTY = "us-s232-2026-chips"
-"""The rule under which a chip bears the import duty of 25%."""
 MOST_BARS = 8
 GROUP = "Cost of equal work"
 
@@ -92,35 +86,9 @@ class Costs:
 
 def compute(report: Report) -> EqualWork | None:
     """Return the cost of equal work of the headline pair; None where there is no pair, or no price of both."""
-    pair = headline(report)
-    if pair is None:
-        return None
-    original, build = pair
-    country = "cn" if any(is_domestic(chip, "cn") for chip in pair) else "us"
-    duty: dict[str, Figure] = {}
+    items = [subject.item for subject in report.comparison.subjects]
     found: Sequence[ItemVerdict] = report.results.get("verdicts", ())
-    struck = any(
-        row.rule.id == DUTY and row.verdict == "crosses"
-        for one in found if one.subject.item.id == original.id for row in one.verdicts
-    )  # fmt: skip
-    if struck and country == "cn":
-        duty = {"duty": quantity("duty", "import-duty", catalog=report.catalog, on=report.on)}
-    return equal_work(original, build, count=COUNT, country=country, duty=duty, catalog=report.catalog, on=report.on)
-
-
-def headline(report: Report) -> tuple[Item, Item] | None:
-    """Return the compared chip with the highest BF16 peak, and that of another maker with the highest, else the next of its own."""
-    peaks: dict[str, tuple[float, Item]] = {}
-    for subject in report.comparison.subjects:
-        item = subject.item
-        figure = quantity("peak.bf16", item.id, catalog=report.catalog, on=report.on) if item.kind == "chip" else None
-        if figure is not None and figure.known:
-            peaks[item.id] = (figure.number, item)
-    order = [item for _, item in sorted(peaks.values(), key=lambda pair: (-pair[0], pair[1].id))]
-    if len(order) < 2:
-        return None
-    other = next((item for item in order if item.maker != order[0].maker), order[1])
-    return order[0], other
+    return headline_work(items, verdicts=found, catalog=report.catalog, on=report.on)
 
 
 def show(sheet: Sheet) -> Costs | None:

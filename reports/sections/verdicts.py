@@ -16,7 +16,7 @@ from chipgauge.reports.plots_map import limit_words, rule_label
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.rules import Rule
-from chipgauge.specs.units import parse_unit, parse_value
+from chipgauge.specs.units import parse_unit
 
 Result = tuple[ItemVerdict, ...]
 
@@ -192,13 +192,11 @@ def _needs(reading: Reading) -> str:
 
 def _as_law(reading: Reading) -> str:
     """Return the value that law takes where it is not ours (the maker's own TPP is higher)."""
-    if reading.margin is None or not reading.figure.known:
-        return ""
-    if reading.comparison.metric not in QUANTITIES:
+    read = reading.read
+    if read is None or not reading.figure.known or reading.comparison.metric not in QUANTITIES:
         return ""
     printed = parse_unit(find(reading.comparison.metric).unit)
-    limit = parse_value(reading.comparison.value)[0]
-    shown = text.number(limit * float(reading.margin + 1) * printed.denominator / printed.numerator)
+    shown = text.number(float(read * printed.denominator / printed.numerator))
     return "" if shown == text.value(reading.figure) else shown
 
 
