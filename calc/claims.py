@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, NoReturn
 
-from chipgauge.calc.expression import evaluate, subjects_of
+from chipgauge.calc.expression import calls, evaluate, subjects_of
+from chipgauge.calc.functions import MODELS
 from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
@@ -232,17 +233,28 @@ def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalo
     catalog, wanted = catalog or shipped(), set(items)
     found: list[Claim] = []
     for claim in claims:
-        named = [_named(reading, catalog) for reading in claim.readings]
+        named = [items_of(reading, catalog) for reading in claim.readings]
         if any(some and some <= wanted for some in named):
             found.append(claim)
     return found
 
 
-def _named(reading: ClaimReading, catalog: Catalog) -> set[str]:
-    """Return the ids of the items that a reading is about; of a model's reading the chips, not the model."""
-    if reading.expression:
-        return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
-    return {catalog.subject(reading.item).item.id} if reading.item else set()
+def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
+    """Return the ids of the items that a reading is about; of a model's reading the chips, not the model.
+
+    None where it names something that the catalog does not have.
+    """
+    try:
+        if reading.expression:
+            return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
+        return {catalog.subject(reading.item).item.id} if reading.item else set()
+    except ChipgaugeError:
+        return set()
+
+
+def asks_model(claim: Claim) -> bool:
+    """Tell whether a reading of a claim asks a model (`calc.functions.MODELS`), which takes far longer than a figure."""
+    return any(reading.expression and calls(reading.expression).intersection(MODELS) for reading in claim.readings)
 
 
 def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: str = "") -> list[JudgedClaim]:
@@ -264,7 +276,9 @@ __all__ = [
     "ClaimVerdict",
     "JudgedClaim",
     "JudgedReading",
+    "asks_model",
     "concerning",
+    "items_of",
     "judge",
     "judge_all",
     "judge_reading",

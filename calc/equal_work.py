@@ -8,7 +8,7 @@ time that failures take is left out on both, as the tables have one rate for all
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,10 +17,16 @@ from chipgauge.calc.offers import MARKETS_OF, offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership, per_operation
 from chipgauge.calc.powers import best_boundary
 from chipgauge.calc.quantity import quantity
+from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.calc.utilisation import published
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
+
+DUTY = "us-s232-2026-chips"
+"""The rule under which a chip bears the import duty of 25% (`import-duty/duty`)."""
+COUNT = 1
+"""So many chips of each, where only the cost of a useful operation is asked: it does not depend on the number."""
 
 
 class EqualWork(NamedTuple):
@@ -91,4 +97,47 @@ def work_ratio(one: Figure, other: Figure, words: str) -> Figure:
     return replace(one / other, key=f"cost of equal work({words})", _cache={})
 
 
-__all__ = ["EqualWork", "equal_work", "work_cost", "work_ratio"]
+def headline(items: Iterable[Item], *, catalog: Catalog, on: str = "") -> tuple[Item, Item] | None:
+    """Return the chip with the highest BF16 peak, and that of another maker with the highest, else the next of its own.
+
+    None where fewer than two have a known peak.
+
+    Examples
+    --------
+    >>> from chipgauge.specs.catalog import catalog
+    >>> here = catalog()
+    >>> [one.id for one in headline([here.find(name) for name in ("H20", "910C", "H200")], catalog=here)]
+    ['nvidia-h200-sxm', 'huawei-ascend-910c']
+    """
+    peaks: dict[str, tuple[float, Item]] = {}
+    for item in items:
+        figure = quantity("peak.bf16", item.id, catalog=catalog, on=on) if item.kind == "chip" else None
+        if figure is not None and figure.known:
+            peaks[item.id] = (figure.number, item)
+    order = [item for _, item in sorted(peaks.values(), key=lambda pair: (-pair[0], pair[1].id))]
+    if len(order) < 2:
+        return None
+    return order[0], next((item for item in order if item.maker != order[0].maker), order[1])
+
+
+def headline_work(
+    items: Iterable[Item], *, verdicts: Iterable[ItemVerdict], catalog: Catalog, on: str = ""
+) -> EqualWork | None:
+    """Return the cost of equal work of the headline pair of some items; None without a pair, or without prices of both.
+
+    It stands in China where one of the two is made there, else in the United States. The first chip bears the import duty
+    where the rule of it strikes and both stand in China: it is paid on the way through the United States.
+    """
+    pair = headline(items, catalog=catalog, on=on)
+    if pair is None:
+        return None
+    country = "cn" if any(is_domestic(chip, "cn") for chip in pair) else "us"
+    struck = any(
+        row.rule.id == DUTY and row.verdict == "crosses"
+        for one in verdicts if one.subject.item.id == pair[0].id for row in one.verdicts
+    )  # fmt: skip
+    duty = {"duty": quantity("duty", "import-duty", catalog=catalog, on=on)} if struck and country == "cn" else {}
+    return equal_work(*pair, count=COUNT, country=country, duty=duty, catalog=catalog, on=on)
+
+
+__all__ = ["EqualWork", "equal_work", "headline", "headline_work", "work_cost", "work_ratio"]

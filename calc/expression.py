@@ -322,6 +322,28 @@ def subjects_of(node_or_text: Node | str, *, catalog: Catalog | None = None) -> 
     return list(found.values())
 
 
+def calls(node_or_text: Node | str) -> set[str]:
+    """Return the names of the functions that an expression calls.
+
+    >>> sorted(calls("max(1, train(GPT-3, 8 H100)) / sqrt(tpp(H200))"))
+    ['max', 'sqrt', 'train']
+    """
+    found: set[str] = set()
+    stack = [parse(node_or_text) if isinstance(node_or_text, str) else node_or_text]
+    while stack:
+        match stack.pop():
+            case Function(name, args):
+                found.add(name)
+                stack += args
+            case Unary(_, operand):
+                stack.append(operand)
+            case Binary(_, left, right) | Compare(_, left, right):
+                stack += (left, right)
+            case _:
+                pass
+    return found
+
+
 __all__ = [
     "DAYS_A_MONTH",
     "Apply",
@@ -332,6 +354,7 @@ __all__ = [
     "Number",
     "Unary",
     "Word",
+    "calls",
     "evaluate",
     "parse",
     "subjects_of",

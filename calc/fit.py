@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from chipgauge.calc.cases import Cases, Predictor
 from chipgauge.calc.operators import Operators
 from chipgauge.calc.priors import TRAINING, Prior
+from chipgauge.calc.results import step_time
 from chipgauge.calc.serving_priors import SERVING
 from chipgauge.specs.measured import Measured
 
@@ -80,10 +81,9 @@ def measured_time(cases: Cases, predicted_utilisation: Any = None, predicted_tim
 
     times: list[float] = []
     for at, row in enumerate(cases.rows):
-        if row.metric == "step_time":
-            times.append(row.value)
-        elif row.metric == "train_tokens_per_second_per_chip":
-            times.append(row.batch * row.seq_in / (row.value * row.n_chips))
+        time = step_time(row)
+        if time is not None:
+            times.append(time)
         elif row.metric == "mfu" and predicted_utilisation is not None:
             times.append(float(predicted_time[at] * predicted_utilisation[at] / row.value))
         else:

@@ -61,6 +61,37 @@ def of_metric(row: Measured, ratio: float) -> float:
     return 1 / ratio if row.kind in ("train", "operator") and row.metric not in TIMES else ratio
 
 
+def step_time(row: Measured) -> float | None:
+    """Return the time of a training step that a row measured, directly or as tokens a second; None of any other row. [s]
+
+    >>> row = Measured("a", "", "", "", "g", "train", "m", "c", 1024, "bf16", 512, 8192, 0.0, "", "step_time", 0.5, "s", "", 1)
+    >>> step_time(row), step_time(row._replace(metric="train_tokens_per_second_per_chip", value=10_000.0))
+    (0.5, 0.4096)
+    """
+    if row.kind != "train":
+        return None
+    if row.metric == "step_time":
+        return row.value
+    if row.metric == "train_tokens_per_second_per_chip":
+        time = row.batch * row.seq_in / (row.value * row.n_chips)
+        return time if math.isfinite(time) else None
+    return None
+
+
+def reduced(row: Measured) -> bool:
+    """Tell whether a training row ran some of the model's layers only: it is scored apart and never fitted."""
+    return row.kind == "train" and "layers=" in row.plan
+
+
+def mean_error(ratios: Sequence[float]) -> float:
+    """Return the average of how far predictions lie from what was measured: the mean of `|predicted / measured - 1|`.
+
+    >>> mean_error([2.0, 0.5])
+    0.75
+    """
+    return fmean(abs(ratio - 1) for ratio in ratios)
+
+
 def by_maker(row: Measured) -> bool:
     """Tell whether the maker of the chip measured a row; in benchmarks with submitters the notes begin with who did."""
     maker = row.chip.partition("-")[0]
@@ -125,7 +156,7 @@ def _sums(name: str, members: list[Result]) -> dict[str, Any]:
         errors = [abs(left.ratio - 1) for left in outside]
         covered = [abs(math.log(left.ratio)) <= left.width for left in outside]
         made |= {
-            "left_out_rows": len(outside), "left_out_error": fmean(errors), "left_out_median": median(errors),
+            "left_out_rows": len(outside), "left_out_error": mean_error([left.ratio for left in outside]), "left_out_median": median(errors),
             "coverage": fmean(covered) if len(covered) >= BLOCK or "," not in name else None,
         }  # fmt: skip
     return made

@@ -204,5 +204,3 @@ def _fastest(
     lack = numpy.maximum(0.0, step.footprint.total - machine.memory)
     best = int(numpy.lexsort((step.time, lack))[0])
     return Plan(*(float(column[best]) for column in columns)), bool(lack[best] == 0)
-
-

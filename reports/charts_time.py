@@ -10,7 +10,7 @@ from datetime import date
 from chipgauge.reports.charts import WIDE, grid, marker, svg, text, words_at
 from chipgauge.reports.markup import short
 
-THICK = (2.0, 8.0, 14.0, 14.0, 20.0, 20.0)
+THICK = (2.0, 8.0, 14.0, 20.0, 20.0)
 """The thickness of a bar by its level: the stricter, the thicker, so that colour is not needed."""
 LETTER = 6.7
 """The width of a letter, near enough to know which words have room."""
@@ -18,13 +18,14 @@ LETTER = 6.7
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From its first to its last day the same holds; `level` counts from 0, `row` is its row in the chart's table."""
+    """From its first to its last day the same holds; `level` counts from 0, `row` is its row in the chart's table; of an `open` answer the bar is hollow."""
 
     since: str
     until: str
     level: int
     words: str
     row: int
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def lanes(rows: Sequence[Lane], *, width: int, label: str, since: str, until: st
         for one in lane.stretches:
             x, end, thick = at(one.since), at(one.until), THICK[one.level]
             parts.append(
-                f'<path class="s{one.level}" data-r="{one.row}" d="M{x:g} {middle - thick / 2:g}h{max(end - x, 1):.1f}v{thick:g}H{x:g}z"/>'
+                f'<path class="s{"o" if one.open else one.level}" data-r="{one.row}" d="M{x:g} {middle - thick / 2:g}h{max(end - x, 1):.1f}v{thick:g}H{x:g}z"/>'
             )
             words = next((some for some in _fitting(one.words) if (len(some) + 1) * LETTER < end - x), "")
             if words and thick >= 14:

@@ -24,21 +24,41 @@ def shown(reading: JudgedReading) -> str:
         return reading.found
     if reading.figure is None or not reading.figure.known:
         return "unknown"
-    figure = reading.figure
-    if figure.unit.text != "1" or not isinstance(figure.value, float):
-        return text.quantity(figure)
-    if figure.name == "rank" and figure.bounds() == (figure.number, figure.number):
+    figure, form = reading.figure, form_of(reading)
+    if form == "w":
         return f"{figure.number:.0f}"
-    if any(value.endswith("%") for value in reading.reading.expected.values[:1]):
-        return _percent(figure)
+    if form == "p":
+        wide = percent_spread(figure)
+        return percent(figure.number) + (f" ({wide.replace('%', '', 1)})" if wide else "")
+    if not form:
+        return text.quantity(figure)
     wide = text.ratio_spread(figure)
     return text.ratio(figure) + (f" ({wide})" if wide else "")
 
 
-def _percent(figure: Figure) -> str:
-    ends = [f"{text.number(100 * end, 3)}" for end in figure.bounds() if end is not None]
-    wide = f" ({ends[0]} to {ends[1]}%)" if len(set(ends)) == 2 else ""
-    return f"{text.number(100 * figure.number, 3)}%{wide}"
+def form_of(reading: JudgedReading) -> str:
+    """Return how the value of a reading is printed: `w` a rank, `p` per cent, `r` a ratio; else as a quantity."""
+    figure = reading.figure
+    if figure is None or not figure.known or figure.unit.text != "1" or not isinstance(figure.value, float):
+        return ""
+    if figure.name == "rank" and figure.bounds() == (figure.number, figure.number):
+        return "w"
+    return "p" if any(value.endswith("%") for value in reading.reading.expected.values[:1]) else "r"
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent.
+
+    >>> percent(0.4328), percent(-0.04)
+    ('43.3%', '-4%')
+    """
+    return f"{text.number(100 * share, 3)}%"
+
+
+def percent_spread(figure: Figure) -> str:
+    """Return the range of a share in per cent, or nothing."""
+    ends = [percent(end) for end in figure.bounds() if end is not None]
+    return f"{ends[0]} to {ends[1]}" if len(set(ends)) == 2 else ""
 
 
 def miss(reading: JudgedReading) -> str:
@@ -78,4 +98,15 @@ def asked_as(reading: ClaimReading) -> str:
     return reading.expression or (f"{reading.rule} on {reading.item}" if reading.rule else "")
 
 
-__all__ = ["READING_WORDS", "WORDS", "asked_as", "meaning", "miss", "sentence", "shown"]
+__all__ = [
+    "READING_WORDS",
+    "WORDS",
+    "asked_as",
+    "form_of",
+    "meaning",
+    "miss",
+    "percent",
+    "percent_spread",
+    "sentence",
+    "shown",
+]

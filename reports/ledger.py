@@ -38,7 +38,7 @@ class Num:
     """A number as it stands on the page: its words, and the entry (`d12`) that derives it.
 
     `status` is empty for a stated value; `state` is `known`, `absent` or `unknown`, then `why` says the reason.
-    `form` says how it is printed: a plain number, a ratio (`r`) or a whole number of things (`w`).
+    `form` says how it is printed: a plain number, a ratio (`r`), per cent (`p`) or a whole number of things (`w`).
     """
 
     text: str

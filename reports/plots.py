@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from chipgauge.calc.compare import Comparison, Row
+from chipgauge.calc.quantity import contents
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, Ref, brief
@@ -151,9 +152,13 @@ def _ratio_finding(rows: Sequence[Row], others: Sequence[Subject], base: str) ->
     return f"Against the {base}: {'; '.join(parts)}." if parts else f"Ratios to the {base}."
 
 
-def chips_of(item: Item, catalog: Catalog) -> list[Item]:
-    """Return the distinct chips in an item: itself, if it is a chip."""
-    if item.kind != "system":
+def item_kinds(subjects: Sequence[Subject]) -> dict[str, int]:
+    """Return the shape and colour of each item by its id: those of the first subject of it."""
+    return {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
+
+
+def chips_of(item: Item, catalog: Catalog, on: str = "") -> list[Item]:
+    """Return the distinct chips in a system or cluster, as far as they are known; of anything else itself."""
+    if item.kind not in ("system", "cluster"):
         return [item]
-    inside = [entry.of for group in catalog.entries(item.id).values() for entry in group if entry.of]
-    return [catalog.items[name] for name in dict.fromkeys(inside) if name in catalog.items]
+    return list({chip.id: chip for _, chip in contents(item, catalog=catalog, on=on)}.values())

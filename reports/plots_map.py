@@ -94,7 +94,7 @@ def compared_chips(sheet: Sheet) -> dict[str, int]:
     """Return the chips to single out with their kind of mark: those compared, and those inside the systems compared."""
     kinds: dict[str, int] = {}
     for kind, subject in enumerate(sheet.report.comparison.subjects):
-        for chip in chips_of(subject.item, sheet.report.catalog):
+        for chip in chips_of(subject.item, sheet.report.catalog, sheet.report.on):
             kinds.setdefault(chip.id, kind)
     return kinds
 
@@ -332,7 +332,7 @@ def _since(layer: Layer) -> str:
 
 
 def _nearest(one: ItemVerdict, sheet: Sheet) -> list[tuple[float, str]]:
-    chips = {chip.id: chip for chip in chips_of(one.subject.item, sheet.report.catalog)}
+    chips = {chip.id: chip for chip in chips_of(one.subject.item, sheet.report.catalog, sheet.report.on)}
     return [found for row in one.verdicts if row.chip in chips for found in _distance(chips[row.chip], row)]
 
 

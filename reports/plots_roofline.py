@@ -98,14 +98,10 @@ def _finding(found: list[tuple[str, str, int, Figure, Figure, Figure]]) -> str:
     """Return which chip turns from memory to arithmetic first and last."""
     ends = [(ridge.number, long, ridge) for long, _, _, _, _, ridge in found]
     least, most = min(ends, key=lambda row: row[0]), max(ends, key=lambda row: row[0])
-    first = f"{_cap(text.named(least[1]))} reaches its peak from {text.quantity(least[2])} on"
+    first = f"{text.capital(text.named(least[1]))} reaches its peak from {text.quantity(least[2])} on"
     if least[1] == most[1] or text.value(least[2]) == text.value(most[2]):
         return f"{first}."
     return f"{first}, {text.named(most[1])} only from {text.quantity(most[2])}."
-
-
-def _cap(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 __all__ = ["roofline_chart"]

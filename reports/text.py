@@ -184,7 +184,7 @@ def compare_parts(result: Comparison) -> list[str | Times]:
             baseline = _in_sentence(result.baseline)
             parts = [Times(row.ratios[subject.key], noun(row), baseline) for row in known]
             verb = "has" if subject.count == 1 else "have"
-            first: list[str | Times] = [f"{_capital(_in_sentence(subject))} {verb} ", parts[0]]
+            first: list[str | Times] = [f"{capital(_in_sentence(subject))} {verb} ", parts[0]]
             return [*first, *(one for part in parts[1:] for one in (" and ", part)), "."]
     if not numeric and result.rows:
         row = result.rows[0]
@@ -222,7 +222,12 @@ def _label(name: str, count: float) -> str:
     return name if count == 1 else f"{number(count, 12)} {name.removeprefix('NVIDIA ').removeprefix('Huawei ')}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """Return words as they begin a sentence; a name such as xAI keeps its small letter.
+
+    >>> capital("price of a chip"), capital("xAI")
+    ('Price of a chip', 'xAI')
+    """
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # xAI
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +27,13 @@ METRICS = {
 }  # fmt: skip
 """Each metric and a unit of its dimension."""
 
-SHIPPED = ("training.csv", "operators.csv", "inference.csv", "serving_operators.csv")
-"""The project's own tables, in `data/measured`."""
+SHIPPED = {
+    "training.csv": ("train",),
+    "operators.csv": ("operator",),
+    "inference.csv": ("prefill", "decode", "offline"),
+    "serving_operators.csv": ("operator",),
+}
+"""The project's own tables, in `data/measured`, with the kinds of row in each."""
 
 
 class Measured(NamedTuple):
@@ -161,7 +167,17 @@ def measured_file(path: Path) -> list[Measured]:
     return read_measured(text, name)
 
 
-def shipped_rows() -> Iterator[Measured]:
-    """Return the rows of the project's own tables."""
-    for name in SHIPPED:
-        yield from read_measured(shipped_text(f"measured/{name}"), f"specs/data/measured/{name}")
+def shipped_rows(kind: str = "") -> Iterator[Measured]:
+    """Return the rows of the project's own tables; of one kind, with no table opened that has none of it.
+
+    >>> {row.kind for row in shipped_rows(kind="train")}
+    {'train'}
+    """
+    for name, kinds in SHIPPED.items():
+        if not kind or kind in kinds:
+            yield from (row for row in _shipped(name) if not kind or row.kind == kind)
+
+
+@lru_cache
+def _shipped(name: str) -> tuple[Measured, ...]:
+    return tuple(read_measured(shipped_text(f"measured/{name}"), f"specs/data/measured/{name}"))

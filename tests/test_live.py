@@ -18,6 +18,7 @@ import pytest
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
+from chipgauge.reports.claim_words import percent, percent_spread
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build, render
 from chipgauge.reports.ledger import Ledger
@@ -124,6 +125,8 @@ def check_page(laid: Laid, seen: Mapping[str, Any], pins: Mapping[str, float], r
             assert text.ratio(one) in shown or shown.startswith("about the same"), (node, shown)
         elif form == "r":
             assert (shown.removesuffix("×"), wide) == (text.ratio(one), text.ratio_spread(one)), (node, shown)
+        elif form == "p":
+            assert (shown, wide) == (percent(one.number), percent_spread(one)), (node, shown)
         elif form == "w":
             low, high = one.bounds()
             assert low is not None and high is not None

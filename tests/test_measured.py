@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chipgauge.specs import measured
 from chipgauge.specs.errors import TableError
 from chipgauge.specs.measured import (
     COLUMNS,
@@ -109,3 +110,15 @@ def test_a_file_that_is_no_table_is_refused_in_words(tmp_path: Path, name: str, 
         (tmp_path / name).write_bytes(raw)
     with pytest.raises(TableError, match=said):
         measured_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_one_kind_are_those_of_all_tables(kind: str, rows: list[Measured]) -> None:
+    assert list(shipped_rows(kind=kind)) == [row for row in rows if row.kind == kind] != []
+
+
+def test_rows_of_one_kind_open_no_other_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(measured, "_shipped", lambda name: opened.append(name) or ())
+    assert list(shipped_rows(kind="train")) == []
+    assert opened == ["training.csv"]

@@ -205,13 +205,30 @@ def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[Ru
     return Combined(code, WORDS[code], **more)
 
 
-_ORDER = ("PROHIBITED", "LICENCE/PoD", "STRADDLES", "UNKNOWN", *STRICTEST[2:-1], "DUTY/TARIFF", "DUTY/FEE", "DUTY/REPORT",
-          "CROSSES", "SCORED", "NLR", "BELOW", "OUT-OF-SCOPE", "NOT-IN-FORCE")  # fmt: skip
+BANDS: tuple[tuple[str, ...], ...] = (
+    ("PROPOSED", "NOT-ENFORCED", "NOT-IN-FORCE", "OUT-OF-SCOPE"),
+    ("BELOW", "NLR"),
+    ("SCORED", "CROSSES", "DUTY/REPORT", "DUTY/FEE", "DUTY/TARIFF", "EXCEPTION", "EXCEPTION+NOTIFY"),
+    ("PRESUMED-IN-SCOPE", "LICENCE/PoA", "LICENCE/UNSPEC", "LICENCE/CASE", "UNKNOWN", "STRADDLES"),
+    ("LICENCE/PoD", "PROHIBITED"),
+)
+"""Every code that an outcome can have, the least strict first, in bands that a picture tells apart: no rule, below, short of a
+licence, a licence or an open answer that may turn out to be one, denial."""
+_ORDER = [code for band in BANDS for code in band]
+
+
+def strictness(code: str) -> int:
+    """Return the number of the band of an outcome, 0 the least strict.
+
+    >>> strictness("LICENCE/PoD"), strictness("NLR")
+    (4, 1)
+    """
+    return next(level for level, band in enumerate(BANDS) if code in band)
 
 
 def worst_outcome(found: list[Combined]) -> Combined:
     """Return the strictest of the outcomes of several chips."""
-    return min(found, key=lambda one: _ORDER.index(one.code) if one.code in _ORDER else len(_ORDER))
+    return max(found, key=lambda one: _ORDER.index(one.code) if one.code in _ORDER else -1)
 
 
 def worst_verdict(found: list[RuleVerdict]) -> RuleVerdict:
@@ -224,4 +241,15 @@ def worst_verdict(found: list[RuleVerdict]) -> RuleVerdict:
     return min(found, key=lambda one: order.index(one.verdict))
 
 
-__all__ = ["Combined", "RuleVerdict", "Verdict", "after_relations", "combine", "worst_outcome", "worst_verdict"]
+__all__ = [
+    "BANDS",
+    "WORST",
+    "Combined",
+    "RuleVerdict",
+    "Verdict",
+    "after_relations",
+    "combine",
+    "strictness",
+    "worst_outcome",
+    "worst_verdict",
+]

@@ -104,6 +104,12 @@ class Reading(NamedTuple):
         return self.world.shown(parse_term(self.comparison.metric))
 
     @property
+    def read(self) -> Fraction | None:
+        """The number that the law takes, from its limit and the margin; None where no margin is told. [base units]"""
+        limit = limit_of(parse_term(self.comparison.metric), self.comparison.value)
+        return limit * (self.margin + 1) if self.margin is not None and isinstance(limit, Fraction) else None
+
+    @property
     def slack(self) -> Fraction | None:
         """How far the comparison is from failing, relative to its threshold; negative where it fails."""
         if self.margin is None:

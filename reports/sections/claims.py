@@ -4,23 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chipgauge.calc.claims import JudgedClaim, judge_all
-from chipgauge.calc.expression import subjects_of
-from chipgauge.calc.functions import MODELS
+from chipgauge.calc.claims import JudgedClaim, JudgedReading, asks_model, concerning, items_of, judge_all
 from chipgauge.reports import text
+from chipgauge.reports.claim_words import WORDS, form_of, meaning, percent, percent_spread, shown
 from chipgauge.reports.ledger import Num, Ref
 from chipgauge.reports.plots import chips_of
 from chipgauge.reports.section import Report, Section, Sheet
-from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.claim_tables import shipped_claims
-from chipgauge.specs.claims import Claim, ClaimReading
-from chipgauge.specs.errors import ChipgaugeError
+from chipgauge.specs.claims import Claim
 
 MOST = 8
 """So many claims stand on the page; those that speak of the most items first."""
-WORDS = {"holds": "holds", "holds_if": "holds if", "fails": "fails", "unknown": "unknown"}
 SIGNS = {"holds": "below", "holds_if": "straddles", "fails": "crosses", "unknown": "unknown"}
 """The sign of a verdict: those of thresholds, a tick, two readings, a cross, a question mark."""
 Result = tuple[tuple[JudgedClaim, ...], int]
@@ -35,7 +31,7 @@ class Row:
     source: Ref
     verdict: str
     sign: str
-    value: Num | None
+    value: Num | str
     meaning: str
 
 
@@ -50,29 +46,21 @@ class Claims:
 
 def compute(report: Report) -> Result:
     """Return the claims of which some reading is about the items alone and none asks a model, judged; and how many more."""
-    subjects = report.comparison.subjects
-    wanted = {item.id for s in subjects for item in (s.item, *chips_of(s.item, report.catalog))}
-    found: list[tuple[int, str, Claim]] = []
-    for claim in shipped_claims({name: report.catalog.source(name) for name in report.catalog.source_ids()}):
-        if any(f"{name}(" in reading.expression for reading in claim.readings for name in MODELS):
-            continue  # hundreds of steps each: the page of all claims has them
-        named = [_named(reading, report.catalog) for reading in claim.readings]
-        about = [items for items in named if items and items <= wanted]
-        if about:
-            found.append((-max(map(len, about)), claim.id, claim))
-    found.sort(key=lambda row: row[:2])
-    chosen = sorted((claim for _, _, claim in found[:MOST]), key=lambda claim: claim.id)
+    wanted = {
+        item.id for s in report.comparison.subjects for item in (s.item, *chips_of(s.item, report.catalog, report.on))
+    }
+    about = concerning(shipped_claims(report.catalog.source_ids()), wanted, catalog=report.catalog)
+    found = [
+        claim for claim in about if not asks_model(claim)
+    ]  # hundreds of steps each: the page of all claims has them
+
+    def most(claim: Claim) -> int:
+        named = [items_of(reading, report.catalog) for reading in claim.readings]
+        return max(len(items) for items in named if items <= wanted)
+
+    found.sort(key=lambda claim: (-most(claim), claim.id))
+    chosen = sorted(found[:MOST], key=lambda claim: claim.id)
     return tuple(judge_all(chosen, catalog=report.catalog, on=report.on)), max(len(found) - MOST, 0)
-
-
-def _named(reading: ClaimReading, catalog: Catalog) -> set[str]:
-    """Return the ids of the items that a reading is about; none where it names something else besides."""
-    try:
-        if reading.expression:
-            return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
-        return {catalog.subject(reading.item).item.id} if reading.item else set()
-    except ChipgaugeError:
-        return set()
 
 
 def show(sheet: Sheet) -> Claims | None:
@@ -86,25 +74,26 @@ def show(sheet: Sheet) -> Claims | None:
 
 
 def _row(one: JudgedClaim, sheet: Sheet) -> Row:
-    claim, figure = one.claim, one.best.figure
-    value: Num | None = None
-    if figure is not None:
-        plain = isinstance(figure.value, float) and figure.unit.text == "1"
-        value = sheet.ledger.ratio(figure) if plain else sheet.ledger.num(figure)
+    claim = one.claim
     by = f"{claim.by}, {claim.date}" if claim.date else claim.by
     return Row(
-        claim.says, by, sheet.ledger.source(claim.source), WORDS[one.verdict], SIGNS[one.verdict], value, _meaning(one)
-    )
+        claim.says, by, sheet.ledger.source(claim.source), WORDS[one.verdict], SIGNS[one.verdict],
+        _value(one.best, sheet), meaning(one),
+    )  # fmt: skip
 
 
-def _meaning(one: JudgedClaim) -> str:
-    """Return the reading whose value stands on the page, and which others make the claim true."""
-    good = [reading.reading.says for reading in one.readings if reading.verdict == "holds"]
-    if one.best.reading.says not in good:
-        nearest = "nearest reading" if one.verdict in ("fails", "unknown") else "in part of the range"
-        return f"{nearest}: {one.best.reading.says}"
-    others = len(good) - 1
-    return one.best.reading.says + (f", and {text.counted(others, 'other reading')}" if others else "")
+def _value(reading: JudgedReading, sheet: Sheet) -> Num | str:
+    """Return the value of a reading as `claim_words.shown` prints it, with its derivation; of a rule its verdict."""
+    figure, form = reading.figure, form_of(reading)
+    if figure is None or reading.found:
+        return shown(reading)
+    if not form:
+        return sheet.ledger.num(figure)
+    num = sheet.ledger.ratio(figure)
+    if form == "r":
+        return num
+    spread = percent_spread(figure) if form == "p" else ""
+    return replace(num, text=percent(figure.number) if form == "p" else shown(reading), spread=spread, form=form)
 
 
 def _finding(judged: Sequence[JudgedClaim]) -> str:

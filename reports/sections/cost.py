@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from chipgauge.calc.compare import metric_title
-from chipgauge.calc.cost_terms import TERMS, is_domestic
+from chipgauge.calc.cost_terms import TERMS
 from chipgauge.calc.crossing import crossing
-from chipgauge.calc.equal_work import EqualWork, equal_work
+from chipgauge.calc.equal_work import EqualWork, headline_work
+from chipgauge.calc.flips import ends as searched
 from chipgauge.calc.graph import swing
 from chipgauge.calc.payers import PAYERS, WORK, premium
-from chipgauge.calc.quantity import quantity
 from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
@@ -23,15 +24,8 @@ from chipgauge.reports.ledger import Num, brief, pretty
 from chipgauge.reports.plots import Chart
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure
-from chipgauge.specs.records import Item
 
-COUNT = 1
-"""So many chips of each: the cost of a chip does not depend on it."""
-DUTY = "us-s232-2026-chips"
-"""The rule under which a chip bears the import duty of 25%."""
 MOST_BARS = 8
-REACH = 8.0
-"""A crossing is looked for from this part of a value to this many times it."""
 GROUP = "Cost of equal work"
 
 
@@ -92,35 +86,9 @@ class Costs:
 
 def compute(report: Report) -> EqualWork | None:
     """Return the cost of equal work of the headline pair; None where there is no pair, or no price of both."""
-    pair = headline(report)
-    if pair is None:
-        return None
-    original, build = pair
-    country = "cn" if any(is_domestic(chip, "cn") for chip in pair) else "us"
-    duty: dict[str, Figure] = {}
+    items = [subject.item for subject in report.comparison.subjects]
     found: Sequence[ItemVerdict] = report.results.get("verdicts", ())
-    struck = any(
-        row.rule.id == DUTY and row.verdict == "crosses"
-        for one in found if one.subject.item.id == original.id for row in one.verdicts
-    )  # fmt: skip
-    if struck and country == "cn":
-        duty = {"duty": quantity("duty", "import-duty", catalog=report.catalog, on=report.on)}
-    return equal_work(original, build, count=COUNT, country=country, duty=duty, catalog=report.catalog, on=report.on)
-
-
-def headline(report: Report) -> tuple[Item, Item] | None:
-    """Return the compared chip with the highest BF16 peak, and that of another maker with the highest, else the next of its own."""
-    peaks: dict[str, tuple[float, Item]] = {}
-    for subject in report.comparison.subjects:
-        item = subject.item
-        figure = quantity("peak.bf16", item.id, catalog=report.catalog, on=report.on) if item.kind == "chip" else None
-        if figure is not None and figure.known:
-            peaks[item.id] = (figure.number, item)
-    order = [item for _, item in sorted(peaks.values(), key=lambda pair: (-pair[0], pair[1].id))]
-    if len(order) < 2:
-        return None
-    other = next((item for item in order if item.maker != order[0].maker), order[1])
-    return order[0], other
+    return headline_work(items, verdicts=found, catalog=report.catalog, on=report.on)
 
 
 def show(sheet: Sheet) -> Costs | None:
@@ -184,7 +152,7 @@ def _name_lines(found: EqualWork, sheet: Sheet) -> None:
         for term, figure in side.terms.figures.items():
             if figure.key.startswith("default/"):
                 sheet.ledger.call(
-                    figure, f"{_cap(TERMS[term].words)}{', ' + name if figure.key.endswith(' build') else ''}"
+                    figure, f"{text.capital(TERMS[term].words)}{', ' + name if figure.key.endswith(' build') else ''}"
                 )
         sheet.ledger.call(side.total, f"{name}: total cost")
         sheet.ledger.call(side.hourly, f"{name}: cost of a chip and hour")
@@ -199,10 +167,14 @@ def _lines(found: EqualWork, sheet: Sheet) -> tuple[Line, ...]:
             continue
         other = sides[1].get(name)
         if other is not None:
-            rows.append(Line(_cap(line.words), num(line.figure), num(other.figure)))
+            rows.append(Line(text.capital(line.words), num(line.figure), num(other.figure)))
         elif line.figure.value:
             rows.append(
-                Line(_cap(line.words), num(line.figure), Num("none", sheet.ledger.enter(found.build.capital_total)))
+                Line(
+                    text.capital(line.words),
+                    num(line.figure),
+                    Num("none", sheet.ledger.enter(found.build.capital_total)),
+                )
             )
     years = found.original.years
     rows.append(
@@ -244,7 +216,7 @@ def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | Non
     found: dict[str, tuple[float, str, str]] = {}
     for key, leaf in leaves.items():
         offered = sheet.assumptions.get(key)
-        if (key in ends or (offered and offered.group == GROUP)) and leaf.number:
+        if key in ends or (offered and offered.group == GROUP):
             found[key] = _crossing(ratio, leaf)
     keys = [
         *ends,
@@ -265,14 +237,17 @@ def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | Non
 
 
 def _crossing(ratio: Figure, leaf: Figure) -> tuple[float, str, str]:
-    """Return how far a leaf must move until both cost the same, its value there and the change; empty where nowhere."""
-    share = leaf.name in ("passed_on", "duty", "draw.share") or leaf.name.startswith(("mfu", "network.cost_share"))
-    low, high = (1e-9, 1.0) if share else (leaf.number / REACH, leaf.number * REACH)
-    found = crossing(ratio, leaf.key, low, high)
+    """Return how far a leaf must move until both cost the same, its value there and the change; empty where nowhere.
+
+    Of a leaf that is 0 no share of change can be told: it comes after those that have one.
+    """
+    found = crossing(ratio, leaf.key, *searched(leaf))
     if found is None:
         return 0.0, "", ""
-    change = found / leaf.number - 1
     shown = pretty(f"{text.number(leaf.in_unit(found) or 0.0)} {leaf.unit.text}".removesuffix(" 1"))
+    if not leaf.number:
+        return math.inf, shown, ""
+    change = found / leaf.number - 1
     return abs(change), shown, f"{change:+.0%}".replace("-", "−")
 
 
@@ -318,14 +293,13 @@ def _payers(sheet: Sheet) -> tuple[Payers, ...]:
         if rows:
             made.append(
                 Payers(
-                    brief(known[0].name), brief(other.name), tuple(_cap(WORK[work][1]) for work in works), tuple(rows)
+                    brief(known[0].name),
+                    brief(other.name),
+                    tuple(text.capital(WORK[work][1]) for work in works),
+                    tuple(rows),
                 )
             )
     return tuple(made)
-
-
-def _cap(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 SECTION = Section("cost", "Cost of equal work", show, compute)

@@ -13,7 +13,7 @@ from chipgauge.calc.equivalent import Equivalence, equivalent
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, brief
-from chipgauge.reports.plots import Chart, label, tag
+from chipgauge.reports.plots import Chart, item_kinds, label, tag
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import in_sentence
@@ -99,15 +99,15 @@ def _call(one: Equivalence, ledger: Ledger) -> None:
     build = f"{brief(one.within.item.name)} that equal {label(one.of)} by {_noun(one.by)}"
     ledger.call(one.count, build)
     for ratio, words in ((one.capex_ratio, "price"), (one.power_ratio, "power")):
-        ledger.call(ratio, f"{_cap(words)} of the {build}, over that of the original")
+        ledger.call(ratio, f"{text.capital(words)} of the {build}, over that of the original")
         for _, child in ratio.inputs[:1]:
-            ledger.call(child, f"{_cap(words)} of the {build}")
+            ledger.call(child, f"{text.capital(words)} of the {build}")
 
 
 def _chart(number: int, shown: Sequence[Equivalence], sheet: Sheet) -> Chart | None:
     """Return price and power of each build over those of the original, by the first metric."""
     first = [one for one in shown if one.by == shown[0].by]
-    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(sheet.report.comparison.subjects)))}
+    kinds = item_kinds(sheet.report.comparison.subjects)
     measures = (("Purchase price", "price", "capex_ratio"), ("Power", "power", "power_ratio"))
     groups: list[tuple[str, list[tuple[Equivalence, Bar]]]] = []
     for title, _, name in measures:
@@ -155,10 +155,6 @@ def _span(pairs: Sequence[tuple[Figure, str]]) -> str:
 
 def _noun(metric: str) -> str:
     return in_sentence(metric_title(metric))
-
-
-def _cap(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _count(one: Equivalence, ledger: Ledger) -> Num:

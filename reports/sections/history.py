@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from chipgauge.calc.law.outcome import OPEN, strictness
 from chipgauge.calc.law.timeline import START, Span, Timeline, timeline
 from chipgauge.calc.thresholds import Court
 from chipgauge.reports import text
@@ -14,27 +15,34 @@ from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
 from chipgauge.reports.ledger import brief
 from chipgauge.reports.markup import short
-from chipgauge.reports.plots import Chart
+from chipgauge.reports.plots import Chart, item_kinds
 from chipgauge.reports.section import Report, Section, Sheet
 
 Result = tuple[Timeline, ...]
-LEVELS = (
-    ("NOT-IN-FORCE", 0, "no rule"),
-    ("OUT-OF-SCOPE", 0, "no rule"),
-    ("NLR", 1, "no licence"),
-    ("BELOW", 1, "below"),
-    ("EXCEPTION", 2, "exception"),
-    ("DUTY", 2, "duty"),
-    ("SCORED", 2, "scored only"),
-    ("UNKNOWN", 3, "unknown"),
-    ("STRADDLES", 3, "on the line"),
-    ("LICENCE/CASE", 4, "licence, by case"),
-    ("LICENCE/PoA", 4, "licence, approval presumed"),
-    ("LICENCE/PoD", 5, "licence, denial presumed"),
-    ("LICENCE", 5, "licence"),
-    ("PROHIBITED", 5, "prohibited"),
-)
-"""By the beginning of an outcome's code: how strict it is, and the words on its bar."""
+WORDS = {
+    "PROPOSED": "proposed",
+    "NOT-ENFORCED": "not enforced",
+    "NOT-IN-FORCE": "no rule",
+    "OUT-OF-SCOPE": "no rule",
+    "NLR": "no licence",
+    "BELOW": "below",
+    "EXCEPTION": "exception",
+    "EXCEPTION+NOTIFY": "exception, with notice",
+    "DUTY/TARIFF": "duty",
+    "DUTY/FEE": "fee",
+    "DUTY/REPORT": "report",
+    "SCORED": "scored only",
+    "CROSSES": "crosses",
+    "UNKNOWN": "unknown",
+    "STRADDLES": "on the line",
+    "PRESUMED-IN-SCOPE": "presumed in scope",
+    "LICENCE/CASE": "licence, by case",
+    "LICENCE/UNSPEC": "licence",
+    "LICENCE/PoA": "licence, approval presumed",
+    "LICENCE/PoD": "licence, denial presumed",
+    "PROHIBITED": "prohibited",
+}
+"""The words on the bar of an outcome."""
 
 
 def compute(report: Report) -> Result:
@@ -51,14 +59,14 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     result: Result = sheet.report.results["history"]
     if not any(span.outcome != "NOT-IN-FORCE" for one in result for span in one.outcomes):
         return None
-    kinds = {subject.item.id: kind for kind, subject in reversed(list(enumerate(sheet.report.comparison.subjects)))}
+    kinds = item_kinds(sheet.report.comparison.subjects)
     rows: list[tuple[str, tuple[str, ...]]] = []
     drawn: list[Lane] = []
     for one in result:
         name, stretches = brief(one.subject.item.name), list[Stretch]()
         for span in one.outcomes:
-            level, words = level_of(span.outcome)
-            stretches.append(Stretch(span.since, span.until, level, words, len(rows)))
+            level, unsure = strictness(span.outcome), span.outcome.lower() in OPEN
+            stretches.append(Stretch(span.since, span.until, level, WORDS[span.outcome], len(rows), unsure))
             rules = text.joined([rule.split("#")[0] for rule in span.because])
             rows.append((name, (span.since, short(span.text, 160), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
@@ -68,7 +76,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         Markup(lanes(drawn, width=width, label=label, since=START, until=sheet.report.on)) for width in (WIDE, NARROW)
     ]
     notes = (
-        "The thicker a bar, the stricter: a line is no rule, a thin bar a rule that the item stays below.",
+        "The thicker a bar, the stricter: a line is no rule, a thin bar a rule that the item stays below, a hollow one is open.",
         "No destination is named, so the strictest one stands.",
         "Figures are those of the tables on every day; a rule may speak about a chip before its release.",
     )
@@ -77,15 +85,6 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         "history", title, finding(result), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
     )  # fmt: skip
     return (chart,)
-
-
-def level_of(code: str) -> tuple[int, str]:
-    """Return how strict an outcome is, from 0 to 5, and its words on a bar.
-
-    >>> level_of("LICENCE/PoD"), level_of("NLR")
-    ((5, 'licence, denial presumed'), (1, 'no licence'))
-    """
-    return next(((level, words) for start, level, words in LEVELS if code.startswith(start)), (2, code.lower()))
 
 
 def finding(result: Sequence[Timeline]) -> str:

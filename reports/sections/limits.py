@@ -13,7 +13,9 @@ LIMITS = tuple(
     A sum over the chips of a system is its best case: it leaves out the network between them.
     Ranges are the spread of credible sources that disagree, not a probability. Without one, no credible source disagrees.
     Prices are dated, differ by market and contract, and are often reported, not listed.
-    Verdicts read the rules named here and no others; licences, exceptions, end use, end user and destination are not read.
+    Verdicts read the rules named here and no others, with their exceptions, lanes and letters; end use is not read.
+    This page asks for no particular destination or buyer: the strictest one stands. “chipgauge check --to --hq” asks.
+    A prediction of work has an error of its own, known from runs left out of its fit, beside the ranges of its figures.
     A moved slider stands for “if this were so”: it changes numbers, never a source or a verdict.
     """.strip().splitlines()
 )

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from chipgauge.calc.intervals import read_left_out
+from chipgauge.calc.results import mean_error, reduced, step_time
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Pair, scatter
@@ -39,12 +39,12 @@ Result = tuple[Run, ...]
 
 
 def compute(report: Report) -> Result:
-    """Return the runs on the compared chips whose step time was predicted without their source."""
-    wanted = {chip.id for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog)}
+    """Return the runs of whole models on the compared chips whose step time was predicted without their source."""
+    wanted = {chip.id for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog, report.on)}
     left = read_left_out(shipped_text("measured/left_out.csv"))
     groups: dict[tuple[str, str], list[tuple[float, Measured]]] = {}
-    for row in shipped_rows():
-        if row.kind == "train" and row.chip in wanted and row.id in left and step_time(row):
+    for row in shipped_rows(kind="train"):
+        if row.chip in wanted and row.id in left and not reduced(row) and step_time(row):
             groups.setdefault((row.chip, row.model), []).append((left[row.id].ratio, row))
     runs: list[Run] = []
     for (chip, model), found in sorted(groups.items()):
@@ -54,15 +54,6 @@ def compute(report: Report) -> Result:
     return tuple(runs)
 
 
-def step_time(row: Measured) -> float | None:
-    """Return the time of a step that a row measured, directly or as tokens a second. [s]"""
-    if row.metric == "step_time":
-        return row.value
-    if row.metric == "train_tokens_per_second_per_chip" and row.value and row.n_chips and row.batch and row.seq_in:
-        return float(row.batch * row.seq_in / (row.value * row.n_chips))
-    return None
-
-
 def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     """Return the chart; nothing where nobody measured one of these chips."""
     result: Result = sheet.report.results["measured"]
@@ -70,7 +61,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         return None
     items: Mapping[str, object] = sheet.report.catalog.items
     pairs = [Pair(run.time, run.time * run.ratio, row) for row, run in enumerate(result)]
-    error = typical_error([ratio for run in result for ratio in run.ratios])
+    error = mean_error([ratio for run in result for ratio in run.ratios])
     count = sum(len(run.ratios) for run in result)
     title = "Training: predicted against measured"
     axes = {"x_title": "Measured time of a step, s", "y_title": "Predicted time of a step, s"}
@@ -98,14 +89,5 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     )  # fmt: skip
 
 
-def typical_error(ratios: Sequence[float]) -> float:
-    """Return the average of how far ratios are from 1, in either direction alike.
-
-    >>> round(typical_error([2.0, 0.5]), 6)
-    1.0
-    """
-    return math.exp(sum(abs(math.log(ratio)) for ratio in ratios) / len(ratios)) - 1 if ratios else 0.0
-
-
 SECTION = Section("measured", "Predicted and measured", show, compute, sheet="charts")
-__all__ = ["SECTION", "Run", "step_time", "typical_error"]
+__all__ = ["SECTION", "Run"]

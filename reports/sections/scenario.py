@@ -24,7 +24,7 @@ ADJUSTED = ("prefer", "set", "projected", "catalog")
 
 def compute(report: Report) -> Result:
     """Return the shipped results, where chips of both sides are compared and no figure was replaced."""
-    makers = {chip.maker for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog)}
+    makers = {chip.maker for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog, report.on)}
     both = bool(makers & CHINESE_MAKERS) and bool(makers - CHINESE_MAKERS)
     if not both or any(report.inputs.get(name) for name in ADJUSTED):
         return ()

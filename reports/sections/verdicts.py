@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chipgauge.calc.law.outcome import RuleVerdict
+from chipgauge.calc.law.outcome import WORST, RuleVerdict
 from chipgauge.calc.law.predicate import Reading
 from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, Ref, brief
-from chipgauge.reports.plots import chips_of
+from chipgauge.reports.plots import chips_of, item_kinds
 from chipgauge.reports.plots_map import limit_words, rule_label
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.rules import Rule
-from chipgauge.specs.units import parse_unit, parse_value
+from chipgauge.specs.units import parse_unit
 
 Result = tuple[ItemVerdict, ...]
 
@@ -95,29 +95,27 @@ def findings(result: Result, on: str) -> list[str]:
     return [f"On {on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
 
 
-def _kinds(sheet: Sheet) -> dict[str, int]:
-    subjects = sheet.report.comparison.subjects
-    return {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
-
-
 def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
-    kinds, rows = _kinds(sheet), list[Outcome]()
+    kinds, rows = item_kinds(sheet.report.comparison.subjects), list[Outcome]()
     for one in result:
         item = one.subject.item
-        chips = [brief(chip.name) for chip in chips_of(item, sheet.report.catalog)] if item.kind == "system" else []
+        chips = (
+            [brief(chip.name) for chip in chips_of(item, sheet.report.catalog, sheet.report.on)]
+            if item.kind == "system"
+            else []
+        )
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
         if one.combined.would_cross:
             bills = dict.fromkeys(name.split("#")[0] for name in one.combined.would_cross)
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
-        order = ("crosses", "straddles", "unknown", "below")
-        worst = next((word for word in order if word in {row.verdict for row in judged(one)}), "not_in_force")
+        worst = min((row.verdict for row in judged(one)), key=WORST.index, default="not_in_force")
         rows.append(Outcome(brief(item.name), kinds[item.id], one.text, worst, note))
     return tuple(rows)
 
 
 def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
     """Return a block for each rule, in the order in which the items meet them; items on one line stand together."""
-    kinds = _kinds(sheet)
+    kinds = item_kinds(sheet.report.comparison.subjects)
     rules: dict[str, tuple[Rule, dict[tuple[str, str], list[Judgement]]]] = {}
     for one in result:
         for row in judged(one):
@@ -194,13 +192,11 @@ def _needs(reading: Reading) -> str:
 
 def _as_law(reading: Reading) -> str:
     """Return the value that law takes where it is not ours (the maker's own TPP is higher)."""
-    if reading.margin is None or not reading.figure.known:
-        return ""
-    if reading.comparison.metric not in QUANTITIES:
+    read = reading.read
+    if read is None or not reading.figure.known or reading.comparison.metric not in QUANTITIES:
         return ""
     printed = parse_unit(find(reading.comparison.metric).unit)
-    limit = parse_value(reading.comparison.value)[0]
-    shown = text.number(limit * float(reading.margin + 1) * printed.denominator / printed.numerator)
+    shown = text.number(float(read * printed.denominator / printed.numerator))
     return "" if shown == text.value(reading.figure) else shown
 
 

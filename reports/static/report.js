@@ -47,7 +47,7 @@ const values = [];
 const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
 for (const [id, v] of Object.entries(D.base)) values[id] = v;
 for (const [id, [v]] of leaves) values[id] = v;
-const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole };
+const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole, p: (v) => number(100 * v, 3) + "%" };
 const live = (id) => nodes.has(id) || leaves.has(id);
 const make1 = (id) => {
   const { f, inputs: [a, b, c], inputs } = nodes.get(id), v = values;
