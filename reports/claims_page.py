@@ -13,11 +13,12 @@ from chipgauge.calc.claims import JudgedClaim, JudgedReading
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, meaning, miss, sentence, shown
 from chipgauge.reports.compose import policy
-from chipgauge.reports.html import packed, printed
+from chipgauge.reports.html import printed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
 from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.page import Page, Phrase, Shown
 from chipgauge.reports.repeat import repeat_command
+from chipgauge.reports.resource import packed
 from chipgauge.reports.sections import derivations, formulas, sources
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure

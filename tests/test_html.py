@@ -23,10 +23,11 @@ from jinja2 import meta, nodes
 
 from chipgauge.reports import text
 from chipgauge.reports.compose import lay_out
-from chipgauge.reports.html import build, environment, render
+from chipgauge.reports.html import build, render
 from chipgauge.reports.ledger import brief
 from chipgauge.reports.markup import clean, safe_url
 from chipgauge.reports.page import Page
+from chipgauge.reports.templating import environment
 from chipgauge.specs.catalog import Catalog, catalog
 from chipgauge.specs.errors import UnknownName
 
