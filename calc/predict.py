@@ -10,6 +10,7 @@ import math
 from typing import NamedTuple
 
 from chipgauge.calc.infer import infer
+from chipgauge.calc.intervals import around
 from chipgauge.calc.machine import first_known, plain
 from chipgauge.calc.plan import plan_text
 from chipgauge.calc.quantity import quantity
@@ -45,12 +46,12 @@ class Prediction(NamedTuple):
     @property
     def low(self) -> float:
         """The lower end of the interval."""
-        return self.rate.number / math.exp(self.width)
+        return around(self.rate.number, self.width)[0]
 
     @property
     def high(self) -> float:
         """The upper end of the interval."""
-        return self.rate.number * math.exp(self.width)
+        return around(self.rate.number, self.width)[1]
 
 
 def training_prediction(

@@ -15,8 +15,7 @@ from chipgauge.calc.fit import measured_time
 from chipgauge.calc.intervals import LeftOut
 from chipgauge.calc.machine import format_of
 from chipgauge.calc.operators import Operators
-from chipgauge.calc.plan import parse_plan
-from chipgauge.calc.results import Result, result_of, summary
+from chipgauge.calc.results import Result, reduced, result_of, step_time, summary
 from chipgauge.calc.serving_cases import SERVED
 from chipgauge.calc.serving_operators import ServingOperators
 from chipgauge.calc.serving_validation import pairs, serving_results
@@ -104,7 +103,7 @@ def _training(
         width = training_width(program, format_of(row.precision), catalog.find(row.chip).id, constants)
         results.append(
             result_of(
-                row, float(ratio), width, left_out.get(row.id), fitted=row.id in ours, fits=bool(fit), apart="layers" in parse_plan(row.plan)[0], program=program,
+                row, float(ratio), width, left_out.get(row.id), fitted=row.id in ours, fits=bool(fit), apart=reduced(row), program=program,
             )
         )  # fmt: skip
     return results
@@ -164,7 +163,5 @@ def scaling(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 def _rate(result: Result, ratio: float) -> float:
     """Return tokens a second and chip: as measured, or with the time `ratio` times as long."""
-    row = result.row
-    if row.metric == "train_tokens_per_second_per_chip":
-        return row.value / ratio
-    return row.batch * row.seq_in / (row.value * row.n_chips * ratio) if row.metric == "step_time" else math.nan
+    row, time = result.row, step_time(result.row)
+    return row.batch * row.seq_in / (time * row.n_chips * ratio) if time else math.nan

@@ -12,7 +12,7 @@ from chipgauge.calc.efficiency import FAMILIES
 from chipgauge.calc.fit import MEANS, NAMES, PRIORS, Fitted
 from chipgauge.calc.intervals import half_width, interval_widths, score
 from chipgauge.calc.operators import Operators
-from chipgauge.calc.plan import parse_plan
+from chipgauge.calc.results import reduced
 from chipgauge.calc.serving_operators import ServingOperators
 from chipgauge.calc.serving_validation import serving_widths, unmeasured_width
 from chipgauge.specs.catalog import Catalog
@@ -44,7 +44,7 @@ def fit_tables(rows: Sequence[Measured], catalog: Catalog) -> dict[str, str]:
 
     ratios = fit.left_out(operators, runs, "source")
     programs = [runs.programs[int(at)] for at in numpy.unique(runs.row, return_index=True)[1]]
-    whole = numpy.where(["layers" in parse_plan(row.plan)[0] for row in runs.rows], numpy.nan, ratios)
+    whole = numpy.where([reduced(row) for row in runs.rows], numpy.nan, ratios)
     widths, tested = interval_widths(runs.rows, programs, [row.source for row in runs.rows], ratios)
     widths["unmeasured"] = half_width(runs.rows, fit.left_out(operators, runs, "chip"))
     errors = {"train": score(runs.rows, whole, tested)}

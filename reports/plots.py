@@ -157,7 +157,7 @@ def item_kinds(subjects: Sequence[Subject]) -> dict[str, int]:
     return {subject.item.id: kind for kind, subject in reversed(list(enumerate(subjects)))}
 
 
-def chips_of(item: Item, catalog: Catalog, on: str = "") -> list[Item]:
+def chips_of(item: Item, catalog: Catalog, on: str) -> list[Item]:
     """Return the distinct chips in a system or cluster, as far as they are known; of anything else itself."""
     if item.kind not in ("system", "cluster"):
         return [item]

@@ -206,13 +206,13 @@ def test_the_chips_of_a_cluster_are_those_of_its_state() -> None:
     """A cluster is no chip: charts and claims single out what is in it, as far as anybody says."""
     here = catalog()
     for item in here.items.values():
-        found = chips_of(item, here)
+        found = chips_of(item, here, here.as_of)
         if item.kind in ("system", "cluster"):
             assert [one.id for one in found] == list(dict.fromkeys(chip.id for _, chip in contents(item, catalog=here)))
             assert all(one.kind == "chip" for one in found)
         else:
             assert found == [item]
-    assert any(item.kind == "cluster" and len(chips_of(item, here)) > 1 for item in here.items.values())
+    assert any(item.kind == "cluster" and len(chips_of(item, here, here.as_of)) > 1 for item in here.items.values())
 
 
 def test_a_sentence_keeps_a_small_first_letter_that_belongs_to_a_name() -> None:

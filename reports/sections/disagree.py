@@ -33,7 +33,7 @@ def show(sheet: Sheet) -> tuple[Dispute, ...]:
     catalog, found = sheet.report.catalog, list[Dispute]()
     sheet.ledger.group("Other values on which sources differ")
     subjects = sheet.report.comparison.subjects
-    items = {item.id: item for s in subjects for item in (s.item, *chips_of(s.item, catalog))}
+    items = {item.id: item for s in subjects for item in (s.item, *chips_of(s.item, catalog, sheet.report.on))}
     for item in items.values():
         for key, group in catalog.entries(item.id).items():
             adopted, others, agree = differing(group)

@@ -141,7 +141,7 @@ def _notes(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, str], ...]:
             for one, words in ((figure, row.title), (ratio, f"{row.title}, ratio")):
                 if one is None or one.known or (one is ratio and not (figure.known and below.known)):
                     continue
-                lacking = {subject.item.name, *(chip.name for chip in chips_of(subject.item, catalog))}
+                lacking = {subject.item.name, *(chip.name for chip in chips_of(subject.item, catalog, sheet.report.on))}
                 why = next(
                     (one.why.removesuffix(f" of {name}") for name in sorted(lacking) if one.why.endswith(name)), one.why
                 )
