@@ -7,7 +7,6 @@ Files come from strangers. Nothing in them is executed, no path in them is opene
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -119,6 +118,8 @@ def parse_toml(text: str, file: str) -> tuple[dict[str, Any], list[Problem]]:
     plain = plain_toml.read(text)
     if plain is not None:
         return plain, []
+    import tomllib
+
     for number, row in enumerate(text.split("\n"), 1):
         if row.count(".") > MOST_DOTS:
             return {}, [Problem(file, number, "", "not a table: nested too deeply")]
