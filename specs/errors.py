@@ -45,7 +45,8 @@ class Problem(NamedTuple):
     hint: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: " + (f"{self.path}: " if self.path else "")
+        file = "".join(c if c.isprintable() else "?" for c in self.file)  # a file's name may hold a line end
+        where = f"{file}:{self.line}: " + (f"{self.path}: " if self.path else "")
         return where + self.message + (f"\n  hint: {self.hint}" if self.hint else "")
 
 
