@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from chipgauge.specs.errors import ChipgaugeError, did_you_mean
+from chipgauge.specs.errors import ChipgaugeError, ExpressionError, TableError, did_you_mean
 
 # command -> (module, one line of help); --help imports none of them
 COMMANDS = {
@@ -87,13 +87,15 @@ class LazyGroup(click.Group):
         """Run a command; an error that the user caused becomes a message with exit code 2."""
         try:
             return super().invoke(ctx)
-        except ChipgaugeError as error:
+        except (TableError, ExpressionError) as error:  # a line for each problem; the expression with a mark under it
             raise UserError(str(error)) from None
+        except ChipgaugeError as error:  # a name in it may hold a line end
+            raise UserError(" ".join(str(error).splitlines())) from None
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
             name = f"{error.filename}: " if error.filename else ""
-            raise UserError(f"{name}{error.strerror or error}") from None
+            raise UserError(" ".join(f"{name}{error.strerror or error}".splitlines())) from None
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None

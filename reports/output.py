@@ -67,9 +67,10 @@ def _table(table: Table) -> str:
 
 
 def as_json(answer: Answer) -> str:
-    """Return the envelope as JSON: one object and nothing else."""
+    """Return the envelope as JSON: one object and nothing else; what could paint a terminal stands escaped in its texts."""
     try:
-        return json.dumps(answer.envelope(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        printed = json.dumps(answer.envelope(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+        return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", printed)
     except ValueError:
         raise UnknownValue("a figure is too large a number to print; look at what --set or --catalog gave") from None
 

@@ -323,7 +323,8 @@ def _finding(points: Sequence[Point], regions: Sequence[Region], day: str, when:
     outside = sum(not any(region.holds(p.x, p.y) for region in regions) for p in points)
     parts = [f"{count} {'lies' if count == 1 else 'lie'} in the region of {label}" for label, count in counts]
     parts.append(f"{outside} {'lies' if outside == 1 else 'lie'} outside")
-    return f"{when}, of {text.counted(len(points), 'chip')} on the map, {text.joined(parts)}."
+    twice = "; regions overlap" if sum(count for _, count in counts) + outside > len(points) else ""
+    return f"{when}, of {text.counted(len(points), 'chip')} on the map, {text.joined(parts)}{twice}."
 
 
 def _since(layer: Layer) -> str:
@@ -350,7 +351,10 @@ def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:
     )
     name = text.named(chip.name)
     limit = limit_words(reading.comparison)
-    return [(abs(margin), f"{name[:1].upper()}{name[1:]} stands {side} the {limit} line of {rule_label(one.rule)}.")]
+    first = " by the reading that law takes first; another lies on its other side" if one.verdict == "straddles" else ""
+    return [
+        (abs(margin), f"{name[:1].upper()}{name[1:]} stands {side} the {limit} line of {rule_label(one.rule)}{first}.")
+    ]
 
 
 def _marks(makers: Sequence[str]) -> list[str]:

@@ -101,6 +101,9 @@ def _finding(found: list[tuple[str, str, int, Figure, Figure, Figure]]) -> str:
     first = f"{text.capital(text.named(least[1]))} reaches its peak from {text.quantity(least[2])} on"
     if least[1] == most[1] or text.value(least[2]) == text.value(most[2]):
         return f"{first}."
+    (_, high), (low, _) = least[2].bounds(), most[2].bounds()
+    if high is not None and low is not None and high >= low:
+        return f"{first}, {text.named(most[1])} from {text.quantity(most[2])}: about the same, as the ranges overlap."
     return f"{first}, {text.named(most[1])} only from {text.quantity(most[2])}."
 
 

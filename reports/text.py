@@ -190,7 +190,8 @@ def compare_parts(result: Comparison) -> list[str | Times]:
         row = result.rows[0]
         said = [f"{value(row.values[subject.key])} ({subject_name(subject)})" for subject in result.subjects]
         return [f"{row.title}: {', '.join(said)}."]
-    return ["No metric is known on both sides."]
+    names = " or ".join(map(_in_sentence, others))
+    return [f"No metric is known both of {_in_sentence(result.baseline)} and of {names}."]
 
 
 def _in_sentence(subject: Subject) -> str:

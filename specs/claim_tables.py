@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from chipgauge.specs.claims import CONDITIONS, EVIDENCE, Claim, ClaimReading, Expected
 from chipgauge.specs.errors import Problem, TableError, UnknownName, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
+from chipgauge.specs.rules import VERDICTS
 from chipgauge.specs.tables import DATES, ID, Reader, is_date, parse_toml, read_text, too_long
 
 CLAIM_TEXTS = {
@@ -164,6 +165,8 @@ def _reading(row: Mapping[str, Any], reader: Reader, header: str, number: int) -
         for field in ("item", "verdict"):
             if not row.get(field):
                 bad(field, "a reading by a rule needs the item and the verdict it must get", 'verdict = "crosses"')
+        if row.get("verdict") and row["verdict"] not in VERDICTS:
+            bad("verdict", f"{str(row['verdict'])[:40]!r} is not a verdict", f"allowed: {', '.join(VERDICTS)}")
         expected = Expected("verdict", (str(row.get("verdict", "")),))
     elif row.get("missing") and not any(name in row for name in CONDITIONS):
         expected = Expected("known", ())

@@ -64,7 +64,7 @@ def read_spec(path: Path) -> Custom:
     TableError
         Everything that is wrong with the file, with its lines.
     """
-    from chipgauge.specs.tables import Reader, parse_toml, read_text
+    from chipgauge.specs.tables import MOST_NAME, Reader, parse_toml, read_text, too_long
 
     name = str(path)
     text, problems = read_text(path, name)
@@ -81,6 +81,8 @@ def read_spec(path: Path) -> Custom:
             reader.report(field, "unknown field", hint, line)
         elif field != "figures" and not isinstance(value, str):
             reader.report(field, "this field is a text", f'write {field} = "..."', line)
+        elif field in ("name", "maker") and len(value) > MOST_NAME:
+            reader.report(field, too_long(value, MOST_NAME), line=line)
     figures: Any = raw.get("figures", {})
     if not is_table(figures) or not figures:
         reader.report("figures", "a file of one item has a table of figures", 'write [figures] and "tpp" = "4800 TPP"')

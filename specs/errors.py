@@ -45,7 +45,9 @@ class Problem(NamedTuple):
     hint: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: " + (f"{self.path}: " if self.path else "")
+        # the name of a file or of a field in it may hold a line end
+        file, path = ("".join(c if c.isprintable() else "?" for c in name) for name in (self.file, self.path))
+        where = f"{file}:{self.line}: " + (f"{path}: " if path else "")
         return where + self.message + (f"\n  hint: {self.hint}" if self.hint else "")
 
 

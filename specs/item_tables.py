@@ -12,7 +12,7 @@ from chipgauge.specs.errors import ChipgaugeError, Problem, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.quantities import LIFECYCLES, QUANTITIES, Quantity, find, stored_name
 from chipgauge.specs.records import CREDIBLE, Entry, Item, Source, normal
-from chipgauge.specs.tables import DATES, ID, MOST_TEXT, Reader, is_date, parse_toml, too_long
+from chipgauge.specs.tables import DATES, ID, MOST_NAME, MOST_TEXT, Reader, is_date, parse_toml, too_long
 from chipgauge.specs.units import Unit, parse_unit, parse_value, require, unit_of
 
 ITEM_FIELDS = ("id", "kind", "name", "maker", "aliases", "same_die", "figures")
@@ -145,8 +145,8 @@ def _read_head(raw: dict[str, Any], reader: Reader, kind: str) -> Item | None:
             continue
         if not isinstance(raw.get(field), str) or not raw[field].strip():
             reader.report(field, "this text field is missing", f'write {field} = "..." at the top of the file')
-        elif len(raw[field]) > 200:
-            reader.report(field, too_long(raw[field], 200), line=reader.line_of("", 0, field))
+        elif len(raw[field]) > MOST_NAME:
+            reader.report(field, too_long(raw[field], MOST_NAME), line=reader.line_of("", 0, field))
     if isinstance(raw.get("id"), str) and not ID.fullmatch(raw["id"]):
         reader.report(
             "id",

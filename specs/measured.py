@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from chipgauge.specs.errors import Problem, TableError, UnitError, did_you_mean
 from chipgauge.specs.shipped import shipped_text
-from chipgauge.specs.tables import read_text
+from chipgauge.specs.tables import is_date, read_text
 from chipgauge.specs.units import parse_unit
 
 COLUMNS = (
@@ -126,6 +126,8 @@ def _row(cells: dict[str, str], line: int) -> Measured:
         if cells[name] not in allowed:
             near = did_you_mean(cells[name], allowed, 1)
             raise _Fault(name, f"found {cells[name][:40]!r}.{near}", f"one of {', '.join(allowed)}")
+    if cells["date"] and not (is_date(cells["date"]) and cells["date"].replace("-", "").isdigit()):
+        raise _Fault("date", f"{cells['date'][:40]!r} is not a date", "write 2026, 2026-01 or 2026-01-31")
     wanted = parse_unit(METRICS[cells["metric"]])
     try:
         unit = parse_unit(cells["unit"])

@@ -15,6 +15,7 @@ from chipgauge.specs.group_tables import EVIDENCE
 from chipgauge.specs.guards import is_list, is_table
 from chipgauge.specs.records import Source
 from chipgauge.specs.rules import (
+    VERDICTS,
     Ambiguity,
     Comparison,
     Condition,
@@ -42,7 +43,6 @@ CODES = (
     "EXCEPTION+NOTIFY", "EXCEPTION", "NLR", "DUTY/TARIFF", "DUTY/FEE", "DUTY/REPORT", "PROPOSED", "NOT-ENFORCED", "UNKNOWN",
 )  # fmt: skip
 """The outcomes; those of a licence stand first, strictest first."""
-VERDICTS = ("crosses", "below", "straddles", "unknown", "out_of_scope", "not_in_force", "reported")
 
 _TEXTS = ("id", "title", "jurisdiction", "authority", "kind", "item_class", "citation", "evidence")
 _MORE_TEXTS = ("outcomes_as", "counting", "missing", "note")
@@ -159,6 +159,8 @@ class _RuleReader(Reader):
         for field, value in table.items():
             if field in fields and field not in ("exporters", "items") and not isinstance(value, str):
                 self.bad(f"{name}.{field}", "this field is a text", f'write {field} = "..."')
+            elif isinstance(value, str) and len(value) > MOST_TEXT:
+                self.bad(f"{name}.{field}", too_long(value, MOST_TEXT))
             elif field in ("first_published", "verified_on") and value:
                 self.day(value, f"{name}.{field}")
         return {field: str(value) for field, value in table.items() if field in fields}

@@ -11,6 +11,9 @@ from chipgauge.specs.guards import is_list
 CLOSED = ("superseded", "never_in_force", "revoked")
 """A period of such a text is kept as history; the rule is not in force in it."""
 
+VERDICTS = ("crosses", "below", "straddles", "unknown", "out_of_scope", "not_in_force", "reported")
+"""What a rule may say of an item, as an example or a claim demands it."""
+
 FAVOURABLE = ("exception", "lane")
 """Rules that a subject wants to meet: on a system every chip has to."""
 

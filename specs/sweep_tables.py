@@ -127,6 +127,9 @@ class _Axes:
         if len(given) > MOST_VALUES or any(len(text) > 200 for text in given) or len(set(given)) < len(given):
             self.bad(kind, f"{kind} holds at most {MOST_VALUES:,} different texts of at most 200 characters")
             return None
+        if not all(text.isprintable() for text in given):
+            self.bad(kind, f"{kind} holds a text with a line end or a control character")
+            return None
         texts = tuple(str(text).strip() for text in given)
         if kind == "on" and not all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) for text in texts):
             self.bad(kind, "a date is written 2025-04-20")

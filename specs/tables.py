@@ -20,6 +20,7 @@ from chipgauge.specs.records import SOURCE_KINDS, Source
 MOST_BYTES = 1_000_000
 """A table larger than this is refused before it is read."""
 MOST_TEXT = 2_000
+MOST_NAME = 200
 MOST_DOTS = 1_000
 """A line with more dots is refused: the parser takes quadratic time for a dotted key."""
 MOST_PROBLEMS = 100
@@ -169,9 +170,10 @@ def read_sources(text: str, file: str) -> tuple[dict[str, Source], list[Problem]
                 f"allowed: {', '.join(SOURCE_KINDS)}",
                 line,
             )
-        url = str(fields.get("url", ""))
-        if url and not re.fullmatch(r"https?://[^\s\"'<>]+", url):
-            reader.report(f"{name}.url", f"{url[:60]!r} is not a web address", "begin with https://", line)
+        for field in ("url", "archive"):
+            url = str(fields.get(field, ""))
+            if url and not re.fullmatch(r"https?://[^\s\"'<>]+", url):
+                reader.report(f"{name}.{field}", f"{url[:60]!r} is not a web address", "begin with https://", line)
         for field in ("date", "accessed"):
             if fields.get(field) and not is_date(str(fields[field])):
                 reader.report(f"{name}.{field}", f"{str(fields[field])[:40]!r} is not a date", f"write {DATES}", line)

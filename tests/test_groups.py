@@ -136,3 +136,36 @@ def test_a_good_file_is_read() -> None:
 def test_a_mistake_has_its_line(text: str, line: int, message: str) -> None:
     _, problems = read_groups(text, "g.toml", SOURCES)
     assert any(problem.line == line and message in problem.message for problem in problems), problems
+
+
+# --- hostile text ----------------------------------------------------------------------------------------------------
+
+BAD = "<script>alert(1)</script>\u202egnp\u2066\x1b[31m\nerror: mine"
+
+
+@pytest.mark.parametrize("text", [BAD, "javascript:alert(1)", "N" * 10_000], ids=["markup", "address", "long"])
+@pytest.mark.parametrize(
+    "field", ["title", "citation", "sources", "evidence", "from", "codes", "any_of", "none_of", "note"]
+)
+def test_a_field_of_a_group_keeps_a_text_or_refuses_it_in_one_line(field: str, text: str) -> None:
+    rows = (
+        {"title": "t", "citation": "c", "sources": ["law"], "evidence": "read"},
+        {"from": "2023-11-17", "codes": ["CN"]},
+    )
+    own, dated = ({name: text if name == field else value for name, value in row.items()} for row in rows)
+    if field in ("sources", "codes", "any_of", "none_of"):
+        (own if field == "sources" else dated)[field] = [text]
+    elif field == "note":
+        dated["note"] = text
+    lines = [[f"{name} = {json.dumps(value)}" for name, value in row.items()] for row in (own, dated)]
+    made = "\n".join(["[groups.X1]", *lines[0], "[[groups.X1.sets]]", *lines[1]])
+    groups, problems = read_groups(made, "rules/groups.toml", SOURCES)
+    assert bool(problems) == (field not in ("title", "citation", "note"))
+    if problems:
+        (said,) = map(str, problems)
+        assert (
+            said.partition("\n  hint: ")[0].isprintable() and said.startswith("rules/groups.toml:") and len(said) < 400
+        )
+    else:
+        group = groups.groups["X1"]
+        assert text in (group.title, group.citation, group.sets[0].note)

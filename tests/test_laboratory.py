@@ -4,7 +4,9 @@
 15 CFR 748 Supp. 2 (dd)(1)(ix): TPP, DRAM bandwidth, interconnect bandwidth and memory at or below the application.
 """
 
+import csv
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -114,3 +116,29 @@ def test_binary_and_missing_files_are_answered(tmp_path: Path) -> None:
     for path in (tmp_path / "lot.csv", tmp_path / "gone.csv", tmp_path):
         result = CliRunner().invoke(main, ["check", "H200", "--measured", str(path)])
         assert result.exit_code == 2 and result.stderr.startswith("error: ")
+
+
+# --- hostile text ----------------------------------------------------------------------------------------------------
+
+BAD = "<script>alert(1)</script>\u202egnp\u2066\x1b[31m\nerror: mine ![x](javascript:alert(2))"
+
+
+@pytest.mark.parametrize("text", [BAD, "=HYPERLINK(1)", "N" * 10_000], ids=["markup", "formula", "long"])
+@pytest.mark.parametrize("place", [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_a_cell_keeps_a_text_or_refuses_it_in_one_line(tmp_path: Path, place: tuple[int, int], text: str) -> None:
+    rows = [["unit", "tpp [TPP]"], ["A1", "2000"]]
+    rows[place[0]][place[1]] = text
+    with (path := tmp_path / "lot.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    for form in ("table", "csv", "md"):
+        done = CliRunner().invoke(main, ["check", "H20", "--measured", str(path), "--format", form], color=True)
+        assert not set(done.output) & set("\u202e\u2066\x1b") and "Traceback" not in done.output
+        if place == (1, 0):  # the name of a unit is any text
+            assert done.exit_code < 2
+            assert form != "csv" or "\n=" not in done.stdout
+            assert form != "md" or not re.search(r"(?<!\\)[<\[]", done.stdout)
+        else:
+            assert done.exit_code == 2
+            first, *rest = done.stderr.splitlines()
+            assert first.startswith(f"error: {path}:") and all(line.startswith("  hint: ") for line in rest)
+            assert len(done.stderr) < 1_200

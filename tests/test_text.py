@@ -221,7 +221,8 @@ def test_the_finding_of_a_comparison_is_true(one: str, of_one: float, other: str
         assert words.endswith("alone: nothing to compare it with.")
         return
     base, subject = result.subjects
-    if words == "No metric is known on both sides.":
+    if words.startswith("No metric is known both of "):
+        assert text.named(text.subject_name(base)) in words and text.named(text.subject_name(subject)) in words
         assert not any(row.ratios[subject.key].known for row in result.rows if row.numeric)
         return
     for named, count in ((base, of_one), (subject, of_other)):
@@ -247,7 +248,10 @@ def test_findings_without_a_ratio() -> None:
     words = text.compare_finding(compare("H100", "H200", metrics=["memory.type"]))
     assert words == "Memory type: HBM3 (NVIDIA H100 SXM 80 GB), HBM3e (NVIDIA H200 SXM 141 GB)."
     # FP4 came with Blackwell (NVIDIA Blackwell architecture brief); Hopper has no FP4 rate
-    assert text.compare_finding(compare("H20", "H200", metrics=["peak.fp4"])) == "No metric is known on both sides."
+    words = text.compare_finding(compare("H20", "H200", metrics=["peak.fp4"]))
+    assert words == "No metric is known both of the H20 96 GB and of the H200 SXM 141 GB."
+    words = text.compare_finding(compare("H20", "H100", "H200", metrics=["peak.fp4"]))
+    assert words == "No metric is known both of the H20 96 GB and of the H100 SXM 80 GB or the H200 SXM 141 GB."
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def compute(report: Report) -> Result:
 
     found.sort(key=lambda claim: (-most(claim), claim.id))
     chosen = sorted(found[:MOST], key=lambda claim: claim.id)
-    return tuple(judge_all(chosen, catalog=report.catalog, on=report.on)), max(len(found) - MOST, 0)
+    return tuple(judge_all(chosen, catalog=report.catalog, on=report.on)), len(about) - len(chosen)
 
 
 def show(sheet: Sheet) -> Claims | None:
@@ -100,8 +100,8 @@ def _finding(judged: Sequence[JudgedClaim]) -> str:
     counts = {verdict: sum(one.verdict == verdict for one in judged) for verdict in WORDS}
     ends = {
         "holds": "under every reading tried",
-        "holds_if": "under some",
-        "fails": "under none",
+        "holds_if": "under some readings or in part of a range",
+        "fails": "under no reading tried",
         "unknown": "cannot be told",
     }
     parts = [

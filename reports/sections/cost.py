@@ -17,6 +17,7 @@ from chipgauge.calc.flips import ends as searched
 from chipgauge.calc.graph import swing
 from chipgauge.calc.payers import PAYERS, WORK, premium
 from chipgauge.calc.thresholds import ItemVerdict
+from chipgauge.calc.utilisation import family
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_swing import Swing, tornado
@@ -110,7 +111,7 @@ def show(sheet: Sheet) -> Costs | None:
     rows = _inputs(found.ratio, sheet)
     notes = [
         f"Prices: {'; '.join(f'{name}: {row.words}' for name, side in ((original, found.original), (build, found.build)) for row in side.offers)}.",
-        "Utilisation is that of published runs on the same family of chips; the time that failures take is left out on both sides.",
+        _utilisation(found, sheet),
     ]
     where = {"cn": "China", "us": "the United States"}[found.original.terms.country]
     finding = _finding(found.ratio, original, build)
@@ -124,13 +125,25 @@ def _finding(ratio: Figure, original: str, build: str) -> str:
     shown = f"{text.ratio(ratio)} times{f' ({wide})' if wide else ''}"
     low, high = ratio.bounds()
     if text.ratio(ratio) == "1.00" or (low is not None and high is not None and low <= 1 <= high):
+        holds = "; the range holds 1" if low is not None and high is not None and low <= 1 <= high else ""
         return (
-            f"Useful work on the {build} costs about as much as on the {original}: {shown}; the range holds 1."
+            f"Useful work on the {build} costs about as much as on the {original}: {shown}{holds}."
             if wide
             else f"Useful work on the {build} costs as much as on the {original}."
         )
     word = "more" if ratio.number > 1 else "less"
     return f"Useful work on the {build} costs {word} than on the {original}: {shown}."
+
+
+def _utilisation(found: EqualWork, sheet: Sheet) -> str:
+    """Return whose utilisation is taken: of a family on which no run was read, that of the others."""
+    items = [side.subject.item for side in (found.original, found.build)]
+    other = text.joined([brief(item.name) for item in items if family(item, sheet.report.catalog) == "other"])
+    but = f" (of the {other} on other families: no run on its own was read)" if other else ""
+    return (
+        f"Utilisation is that of published runs on the same family of chips{but}; "
+        "the time that failures take is left out on both sides."
+    )
 
 
 def _name_leaves(ratio: Figure, sheet: Sheet) -> None:

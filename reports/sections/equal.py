@@ -74,10 +74,11 @@ def show(sheet: Sheet) -> tuple[Matches, ...]:
 
 def _matches(number: int, group: Sequence[Equivalence], sheet: Sheet) -> Matches:
     ledger, parts = sheet.ledger, dict[str, list[Match]]()
-    seen: dict[tuple[str, str, str, str], str] = {}
+    seen: dict[tuple[str, ...], str] = {}
     shown: list[Equivalence] = []
     for one in group:
-        said = (one.within.key, str(one.whole), text.ratio(one.capex_ratio), text.ratio(one.power_ratio))
+        ratios = [text.ratio_cell(ratio) for ratio in (one.capex_ratio, one.power_ratio)]
+        said = (one.within.key, one.count.state, str(one.whole), str(one.whole_range), *ratios)
         if said in seen:  # a metric that gives the same answer is named beside the one before it
             row = parts[one.within.key][-1]
             parts[one.within.key][-1] = replace(row, by=f"{row.by}, {_noun(one.by)}")

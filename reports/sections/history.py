@@ -88,11 +88,15 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
 
 
 def finding(result: Sequence[Timeline]) -> str:
-    """Return when the outcome of each item changed last, items that changed on one day together."""
+    """Return since when the outcome of each item is what it is, in these words; items with one day and outcome together."""
     last: dict[tuple[str, str], list[str]] = {}
     for one in result:
-        span = one.outcomes[-1]
-        last.setdefault((span.since, _outcome(span)), []).append(brief(one.subject.item.name))
+        said = _outcome(one.outcomes[-1])
+        # what follows the words (which rules cross, what is missing) may have changed since: the words have not
+        since = [span.since for span in one.outcomes]
+        while len(since) > 1 and _outcome(one.outcomes[len(since) - 2]) == said:
+            since.pop()
+        last.setdefault((since[-1], said), []).append(brief(one.subject.item.name))
     parts = [
         f"{text.joined(names)} since {since}: {said}" if since > START else f"{text.joined(names)} throughout: {said}"
         for (since, said), names in sorted(last.items())
@@ -101,7 +105,7 @@ def finding(result: Sequence[Timeline]) -> str:
 
 
 def _outcome(span: Span) -> str:
-    return span.text.partition(": ")[0].partition(";")[0]
+    return span.text.partition(" (as it stands")[0].partition(": ")[0].partition(";")[0]
 
 
 SECTION = Section("history", "Status since 2022", show, compute, sheet="charts")

@@ -18,15 +18,13 @@ from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.errors import ChipgaugeError
 
 Result = tuple[Row, ...]
-ADJUSTED = ("prefer", "set", "projected", "catalog")
-"""Inputs that change figures: the shipped table is of figures as they ship."""
 
 
 def compute(report: Report) -> Result:
-    """Return the shipped results, where chips of both sides are compared and no figure was replaced."""
+    """Return the shipped results, which are of figures as they ship: where none was replaced, and chips of both sides are compared."""
     makers = {chip.maker for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog, report.on)}
     both = bool(makers & CHINESE_MAKERS) and bool(makers - CHINESE_MAKERS)
-    if not both or any(report.inputs.get(name) for name in ADJUSTED):
+    if not both or report.catalog.asked:
         return ()
     return tuple(row for row in rows() if f"{row.year}-12-31" >= report.on[:4])
 
@@ -74,7 +72,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
 
 def finding(result: Sequence[Row]) -> str:
     """Return the least and the greatest share that China acquires, and under which scenario."""
-    shares = [row for row in result if (row.measure, row.counted) == ("share", "acquired")]
+    shares = [row for row in result if (row.measure, row.counted, row.year) == ("share", "acquired", result[0].year)]
     least, most = min(shares, key=lambda row: row.value), max(shares, key=lambda row: row.value)
     first = f"China acquires {_percent(least)} of the computing power of {least.year} under “{least.name}”"
     if least.scenario == most.scenario:
