@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal, NoReturn
 
 from chipgauge.calc.expression import calls, evaluate, subjects_of
@@ -171,10 +170,8 @@ def _of_truths(truths: set[bool]) -> ReadingVerdict:
 def _truths(figure: Figure) -> set[bool]:
     """Return what a comparison says over the corners of its ranged leaves."""
     ranged = figure.ranged_leaves()[:MOST_CORNERS]
-    found = {bool(figure.value)}
-    for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
-        found.add(bool(figure.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True)))))
-    return found
+    at_corners = figure.corners({leaf.key: leaf.leaf_range or () for leaf in ranged})
+    return {bool(figure.value), *map(bool, at_corners)}
 
 
 def _limits(condition: str, values: tuple[str, ...], figure: Figure) -> tuple[float, float]:
