@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
-from chipgauge.calc.expression import calls, evaluate, subjects_of
+from chipgauge.calc.expression import calls, evaluate, names_of
 from chipgauge.calc.functions import MODELS
 from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
@@ -213,7 +213,7 @@ def printable(judged: JudgedClaim, shown: dict[str, str]) -> str:
 
 
 def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalog | None = None) -> list[Claim]:
-    """Return the claims of which some reading names these items and no other, in the order given.
+    """Return the claims of which some reading names these items and no other; that name the most of them first.
 
     Parameters
     ----------
@@ -228,12 +228,13 @@ def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalo
     (True, False)
     """
     catalog, wanted = catalog or shipped(), set(items)
-    found: list[Claim] = []
+    found: list[tuple[int, str, Claim]] = []
     for claim in claims:
         named = [items_of(reading, catalog) for reading in claim.readings]
-        if any(some and some <= wanted for some in named):
-            found.append(claim)
-    return found
+        most = max((len(some) for some in named if some <= wanted), default=0)
+        if most:
+            found.append((-most, claim.id, claim))
+    return [claim for _, _, claim in sorted(found, key=lambda row: row[:2])]
 
 
 def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
@@ -243,8 +244,8 @@ def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
     """
     try:
         if reading.expression:
-            return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
-        return {catalog.subject(reading.item).item.id} if reading.item else set()
+            return {catalog.item(name).id for name in names_of(reading.expression)}
+        return {catalog.item(reading.item).id} if reading.item else set()
     except ChipgaugeError:
         return set()
 
