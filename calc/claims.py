@@ -6,10 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
 from typing import Literal, NoReturn
 
-from chipgauge.calc.expression import calls, evaluate, subjects_of
+from chipgauge.calc.expression import calls, evaluate, names_of
 from chipgauge.calc.functions import MODELS
 from chipgauge.calc.marks import apart
 from chipgauge.specs.catalog import Catalog
@@ -171,10 +170,8 @@ def _of_truths(truths: set[bool]) -> ReadingVerdict:
 def _truths(figure: Figure) -> set[bool]:
     """Return what a comparison says over the corners of its ranged leaves."""
     ranged = figure.ranged_leaves()[:MOST_CORNERS]
-    found = {bool(figure.value)}
-    for corner in product(*(leaf.leaf_range or () for leaf in ranged)):
-        found.add(bool(figure.evaluate(dict(zip((leaf.key for leaf in ranged), corner, strict=True)))))
-    return found
+    at_corners = figure.corners({leaf.key: leaf.leaf_range or () for leaf in ranged})
+    return {bool(figure.value), *map(bool, at_corners)}
 
 
 def _limits(condition: str, values: tuple[str, ...], figure: Figure) -> tuple[float, float]:
@@ -216,7 +213,7 @@ def printable(judged: JudgedClaim, shown: dict[str, str]) -> str:
 
 
 def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalog | None = None) -> list[Claim]:
-    """Return the claims of which some reading names these items and no other, in the order given.
+    """Return the claims of which some reading names these items and no other; that name the most of them first.
 
     Parameters
     ----------
@@ -231,12 +228,13 @@ def concerning(claims: Iterable[Claim], items: Iterable[str], *, catalog: Catalo
     (True, False)
     """
     catalog, wanted = catalog or shipped(), set(items)
-    found: list[Claim] = []
+    found: list[tuple[int, str, Claim]] = []
     for claim in claims:
         named = [items_of(reading, catalog) for reading in claim.readings]
-        if any(some and some <= wanted for some in named):
-            found.append(claim)
-    return found
+        most = max((len(some) for some in named if some <= wanted), default=0)
+        if most:
+            found.append((-most, claim.id, claim))
+    return [claim for _, _, claim in sorted(found, key=lambda row: row[:2])]
 
 
 def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
@@ -246,8 +244,8 @@ def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
     """
     try:
         if reading.expression:
-            return {subject.item.id for subject in subjects_of(reading.expression, catalog=catalog)}
-        return {catalog.subject(reading.item).item.id} if reading.item else set()
+            return {catalog.item(name).id for name in names_of(reading.expression)}
+        return {catalog.item(reading.item).id} if reading.item else set()
     except ChipgaugeError:
         return set()
 

@@ -39,10 +39,11 @@ def crossing(ratio: Figure, key: str, low: float, high: float) -> float | None:
     True
     """
     now = next(leaf.number for leaf in ratio.leaves() if leaf.key == key)
+    at = ratio.function(key)
 
     def gap(value: float) -> float:
         try:
-            return float(ratio.evaluate({key: value})) - 1.0
+            return float(at(value)) - 1.0
         except ZeroDivisionError:
             return math.nan
 

@@ -295,19 +295,31 @@ def subjects_of(node_or_text: Node | str, *, catalog: Catalog | None = None) -> 
     >>> [subject.item.id for subject in subjects_of("tpp(H200)/count(8 H20, 910C, by=peak.bf16)")]
     ['nvidia-h200-sxm', 'nvidia-h20-96gb', 'huawei-ascend-910c']
     """
+    catalog = catalog or shipped()
     found: dict[str, Subject] = {}
+    for subject in map(catalog.subject, names_of(node_or_text)):
+        found.setdefault(subject.key, subject)
+    return list(found.values())
+
+
+def names_of(node_or_text: Node | str) -> list[str]:
+    """Return the items and amounts that an expression names, as it writes them, from left to right.
+
+    >>> names_of("tpp(H200)/count(8 H20, 910C, by=peak.bf16)")
+    ['H200', '8 H20', '910C']
+    """
+    found: list[str] = []
     stack = [parse(node_or_text) if isinstance(node_or_text, str) else node_or_text]
     while stack:
-        names: tuple[str, ...] = ()
         match stack.pop():
             case Apply(_, item):
-                names = (item,)
+                found.append(item)
             case Function(("count" | "capex_ratio" | "tco_ratio" | "power_ratio"), (Word(amount), Word(item), *_)):
-                names = (amount, item)
+                found += (amount, item)
             case Function("rank", (Word(item), *_)) | Function(
                 ("train" | "train_mfu" | "prefill" | "decode" | "decode_one"), (_, Word(item))
             ):
-                names = (item,)
+                found.append(item)
             case Function(_, args):
                 stack += reversed(args)
             case Unary(_, operand):
@@ -316,10 +328,7 @@ def subjects_of(node_or_text: Node | str, *, catalog: Catalog | None = None) -> 
                 stack += (right, left)
             case _:
                 pass
-        for name in names:
-            subject = (catalog or shipped()).subject(name)
-            found.setdefault(subject.key, subject)
-    return list(found.values())
+    return found
 
 
 def calls(node_or_text: Node | str) -> set[str]:
@@ -356,6 +365,7 @@ __all__ = [
     "Word",
     "calls",
     "evaluate",
+    "names_of",
     "parse",
     "subjects_of",
     "to_text",

@@ -161,7 +161,8 @@ def swing(figure: Figure) -> list[tuple[str, float, float]]:
         assert leaf.leaf_range is not None
         low, high = leaf.leaf_range
         with suppress(ArithmeticError, ValueError):  # no value at one end: the leaf has no swing
-            rows.append((leaf.key, figure.evaluate({leaf.key: low}), figure.evaluate({leaf.key: high})))
+            at = figure.function(leaf.key)
+            rows.append((leaf.key, at(low), at(high)))
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
 
 

@@ -33,7 +33,10 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.countries import country
 from chipgauge.specs.errors import UnknownName, did_you_mean
 from chipgauge.specs.records import Item, Subject
-from chipgauge.specs.rules import Condition, Rule
+from chipgauge.specs.rules import Comparison, Condition, Rule
+
+Verdicts = dict[str, RuleVerdict]
+"""The verdicts of rules on one chip, by the ids of the rules."""
 
 
 class ItemVerdict(NamedTuple):
@@ -157,11 +160,15 @@ def make_party(on: str, lens: str, to: str, hq: str, exporter: str, as_if: bool,
     return Party(country(to) if to else "", country(hq) if hq else "", exporter.casefold(), as_if)
 
 
+def comparisons_of(rule: Rule) -> list[Comparison]:
+    """Return every comparison of a rule: of its limbs, its exclusions and its conditions."""
+    rows = [one.all for one in (*rule.limbs, *rule.unless)] + [one.all for one in rule.conditions]
+    return [one for row in rows for one in row]
+
+
 def value_days(rules: Iterable[Rule]) -> set[str]:
     """Return the days on which a value of some comparison begins."""
-    rows = [one.all for rule in rules for one in (*rule.limbs, *rule.unless)]
-    rows += [one.all for rule in rules for one in rule.conditions]
-    return {step.since for row in rows for one in row for step in one.values}
+    return {step.since for rule in rules for one in comparisons_of(rule) for step in one.values}
 
 
 def court_of(catalog: Catalog, on: str, lens: str, party: Party) -> Court:
@@ -187,10 +194,7 @@ class Court:
         self.book = catalog.rulebook()
         self.groups = catalog.groups()
         # the day on which the last dated value of any rule began: all that a predicate has of the day
-        days = {
-            row.since for rule in self.book.values() for limb in rule.limbs for one in limb.all for row in one.values
-        }
-        self.stage = max((day for day in days if day <= on), default="")
+        self.stage = max((day for day in value_days(self.book.values()) if day <= on), default="")
 
     def notes(self) -> tuple[str, ...]:
         """Return what the case takes for granted."""
@@ -225,11 +229,18 @@ class Court:
         self, subject: Subject, whole: World, chips: list[World], rules: list[Rule], wanted: set[str]
     ) -> ItemVerdict:
         """Return the verdicts of some rules on a subject, with the outcome after precedence."""
-        of_whole = [self.verdict(one, whole, subject) for one in rules if one.item_class in WHOLE]
+        return self.decide(subject, rules, wanted, self.first(subject, whole, chips, rules))
+
+    def first(self, subject: Subject, whole: World, chips: list[World], rules: Iterable[Rule]) -> list[Verdicts]:
+        """Return the verdicts of some rules on each chip, before other rules have their say; those on the whole come last."""
+        rules = list(rules)
         of_rest = [one for one in rules if one.item_class not in WHOLE]
-        found: list[list[RuleVerdict]] = []
-        for chip in chips:
-            found.append(after_relations([*(self.verdict(one, chip, subject, whole) for one in of_rest), *of_whole]))
+        of_whole = {one.id: self.verdict(one, whole, subject) for one in rules if one.item_class in WHOLE}
+        return [{one.id: self.verdict(one, chip, subject, whole) for one in of_rest} | of_whole for chip in chips]
+
+    def decide(self, subject: Subject, rules: list[Rule], wanted: set[str], first: list[Verdicts]) -> ItemVerdict:
+        """Return the verdicts after other rules have had their say, and the outcome."""
+        found = [after_relations(rows.values()) for rows in first]
         kept = [[one for one in rows if one.rule.id in wanted] for rows in found]
         combined = worst_outcome([combine(rows) for rows in kept])
         order = {one.id: place for place, one in enumerate(rules)}

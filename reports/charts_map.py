@@ -113,10 +113,11 @@ def threshold_map(
     parts.append(words_at([(left - 7, y.at(tick) + 4, number(tick)) for tick in y.ticks()], "te"))
     parts += [f'<path class="axis" d="M{left:g} {top}V{bottom}H{right}"/>']
     parts += [text((left + right) / 2, height - 8, x_title, "b", "middle"), text(2, 12, y_title, "b")]
-    plain = [point for point in points if point.kind is None]
-    parts += _plain(plain, x, y)
-    drawn, taken = _compared([p for p in points if p.kind is not None], plain, x, y, (left, right, top, bottom), wide)
-    taken += [(x.at(p.x) - 5, x.at(p.x) + 5, y.at(p.y) - 5, y.at(p.y) + 5) for p in plain]
+    plain = [(point, x.at(point.x), y.at(point.y)) for point in points if point.kind is None]
+    parts += _plain(plain)
+    others = [(px - 4, px + 4, py - 4, py + 4) for _, px, py in plain]
+    drawn, taken = _compared([p for p in points if p.kind is not None], others, x, y, (left, right, top, bottom), wide)
+    taken += [(px - 5, px + 5, py - 5, py + 5) for _, px, py in plain]
     for layer, area in zip(layers, areas, strict=True):
         names = [
             _region_name(r.label, n, cells, taken)
@@ -137,7 +138,7 @@ def _layer(layer: Layer, inside: str) -> str:
     return f'<g class="layer{"" if layer.shown else " off"}" data-on="{escape(layer.since)}">{inside}</g>'
 
 
-def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
+def _plain(points: Sequence[tuple[Point, float, float]]) -> list[str]:
     """Return the parts that are not compared, one path for each sort, its corners marked `+`, or `x` for other makers.
 
     A corner of the path is a part; `data-r` says which row of the chart's table it is. The two marks are drawn once, in
@@ -145,10 +146,10 @@ def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
     """
     parts: list[str] = []
     for other in (0, 1):
-        chosen = [point for point in points if point.other == other]
+        chosen = [row for row in points if row[0].other == other]
         if chosen:
-            d = " ".join(f"{x.at(p.x):.0f} {y.at(p.y):.0f}" for p in chosen)
-            rows = " ".join(str(p.row) for p in chosen)
+            d = " ".join(f"{px:.0f} {py:.0f}" for _, px, py in chosen)
+            rows = " ".join(str(point.row) for point, _, _ in chosen)
             corners = ("start", "mid", "end") if len(chosen) > 1 else ("start",)
             marks = "".join(f' marker-{corner}="url(#o{other})"' for corner in corners)
             parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"{marks}/>')
@@ -204,7 +205,7 @@ def _region_name(words: str, index: int, cells: Sequence[Frame], taken: Sequence
 
 
 def _compared(
-    points: Sequence[Point], plain: Sequence[Point], x: Scale, y: Scale, frame: Frame, wide: bool
+    points: Sequence[Point], others: Sequence[Frame], x: Scale, y: Scale, frame: Frame, wide: bool
 ) -> tuple[list[str], list[Frame]]:
     """Return the compared parts with their ranges and labels; parts in one place share a label."""
     groups: dict[tuple[float, float], list[Point]] = {}
@@ -221,7 +222,6 @@ def _compared(
         for n, point in enumerate(group):
             radius = 5 if len(group) == 1 else 4.5
             parts.append(marker(px + shift + 8 * n, py, point.kind or 0, radius, row=point.row))
-    others = [(x.at(p.x) - 4, x.at(p.x) + 4, y.at(p.y) - 4, y.at(p.y) + 4) for p in plain]
     for (px, py), group in groups.items():
         lines = [short(point.label, 24 if wide else 16) for point in group]
         size = (max(map(len, lines)) * 7.5, 15.0 * len(lines))

@@ -87,7 +87,11 @@ def _places(sheet: Sheet) -> tuple[list[Place], list[str]]:
 
 def _placed(place: Place) -> bool:
     """Whether a chip has a place on one of the maps."""
-    return any(_point(place, axes) for axes in (DENSITY, BANDWIDTH))
+    return any(_has(place, axes) for axes in (DENSITY, BANDWIDTH))
+
+
+def _has(place: Place, axes: tuple[str, str]) -> bool:
+    return all(one.known and one.number > 0 for one in (place.figures[name] for name in axes))
 
 
 def compared_chips(sheet: Sheet) -> dict[str, int]:
@@ -125,9 +129,9 @@ def _chart(sheet: Sheet, places: Sequence[Place], axes: tuple[str, str], name: s
 
 
 def _point(place: Place, axes: tuple[str, str]) -> Point | None:
-    x, y = (place.figures[name] for name in axes)
-    if not (x.known and y.known and x.number > 0 and y.number > 0):
+    if not _has(place, axes):
         return None
+    x, y = (place.figures[name] for name in axes)
     return Point(
         place.chip.id, x.in_unit(x.number) or 0, y.in_unit(y.number) or 0, _ends(x), _ends(y),
         place.kind, place.other, place.row,
@@ -339,9 +343,9 @@ def _nearest(one: ItemVerdict, sheet: Sheet) -> list[tuple[float, str]]:
 
 def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:
     """Return how far a chip is from the line that decides, and the same in words."""
-    reading = one.deciding
     mapped = mapped_rules([one.rule]) and one.verdict in ("crosses", "straddles", "below")
-    if reading is None or reading.margin is None or not mapped:
+    reading = one.deciding if mapped else None
+    if reading is None or reading.margin is None:
         return []
     margin = float(reading.margin)
     side = (

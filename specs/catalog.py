@@ -87,6 +87,7 @@ class Catalog:
         self.overrides: dict[str, Entry] = {}
         self.memo: dict[tuple[str, str], Figure] = {}
         self._index = index.encode() if isinstance(index, str) else index  # only the lines that are read are decoded
+        self._read = 0  # where in the index the last lines that were read end
         self._names: dict[str, str] = {}
         self._sorted: list[str] = []
         self._entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
@@ -97,24 +98,24 @@ class Catalog:
         self.as_of = json.loads(self._index[: self._index.index(b"\n")])["as_of"]
         self._read_items(first=True)
 
-    def _records(self, kind: str, name: str = "") -> Iterator[dict[str, Any]]:
+    def _records(self, kind: str, name: str = "") -> list[dict[str, Any]]:
         """Parse the lines of one kind, which stand together in the index; no other line is looked at."""
-        return (json.loads(line.decode()) for line in self._lines(kind, name))
+        return _parsed(self._lines(kind, name))
 
-    def _lines(self, kind: str, name: str = "") -> Iterator[bytes]:
+    def _lines(self, kind: str, name: str = "") -> list[bytes]:
         start = f'\n{{"{kind}": "{name}'.encode()
-        at = self._index.find(start)
-        while at >= 0 and self._index.startswith(start, at):
-            end = self._index.index(b"\n", at + 1)
-            yield self._index[at + 1 : end]
-            at = end
+        at = self._index.find(start, self._read)  # who asks for all items asks in their order: the next is near
+        first = end = at if at >= 0 else self._index.find(start)
+        while end >= 0 and self._index.startswith(start, end):
+            end = self._index.index(b"\n", end + 1)
+        self._read = max(end, 0)
+        return self._index[first + 1 : end].split(b"\n") if end > first else []
 
     def _read_items(self, first: bool) -> None:
         """Read the chips and systems, or all the others: a comparison of chips never asks for those."""
-        for line in self._lines("item"):
-            if any(kind in line for kind in _FIRST) == first:
-                raw = json.loads(line.decode())
-                self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
+        lines = self._lines("item")
+        for raw in _parsed(line for line in lines if any(kind in line for kind in _FIRST) == first):
+            self._add(Item(raw.pop("item"), aliases=tuple(raw.pop("aliases", ())), **raw))
 
     def _add(self, item: Item) -> None:
         self.items[item.id] = item
@@ -135,15 +136,21 @@ class Catalog:
 
     def subject(self, text: str) -> Subject:
         """Return the item or amount that a text names: `H200`, `100,000 H200`, `1.4M "Ascend 910C"`."""
+        count, name, item = self._amount(text)
+        return Subject(item, count, text.strip(), self._others(name, item), self.unshipped(item))
+
+    def item(self, text: str) -> Item:
+        """Return the item that a text names, with a number before it or without."""
+        return self._amount(text)[2]
+
+    def _amount(self, text: str) -> tuple[float, str, Item]:
         found = _AMOUNT.match(text)
-        if found and normal(text) not in self._names:
-            count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
-            if not 0 < count <= 1e12:
-                raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
-            item = self.find(found[3].strip(" \"'"))
-            return Subject(item, count, text.strip(), self._others(found[3], item), self.unshipped(item))
-        item = self.find(text.strip(" \"'"))
-        return Subject(item, 1.0, text.strip(), self._others(text, item), self.unshipped(item))
+        if not found or normal(text) in self._names:
+            return 1.0, text, self.find(text.strip(" \"'"))
+        count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
+        if not 0 < count <= 1e12:
+            raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
+        return count, found[3], self.find(found[3].strip(" \"'"))
 
     def _others(self, name: str, chosen: Item) -> tuple[str, ...]:
         """Return what else a short name could have meant: items whose own names begin with it."""
@@ -243,15 +250,21 @@ class Catalog:
     def source(self, name: str) -> Source:
         """Return the source record of this id."""
         if name not in self._sources:
-            raw = next(self._records("source", f'{name}"'), None) if _PLAIN_ID.match(name) else None
-            if raw is None:
+            found = self._records("source", f'{name}"') if _PLAIN_ID.match(name) else []
+            if not found:
                 raise UnknownName(f"no source has the id {name[:60]!r}.{did_you_mean(name, self.source_ids())}")
-            self._sources[name] = Source(raw.pop("source"), **raw)
+            self._read_sources(found)
         return self._sources[name]
 
     def source_ids(self) -> list[str]:
         """Return the ids of every source."""
-        return sorted({*self._sources, *(raw["source"] for raw in self._records("source"))} - {"given"})
+        self._read_sources(self._records("source"))
+        return sorted(self._sources.keys() - {"given"})
+
+    def _read_sources(self, records: Iterable[dict[str, Any]]) -> None:
+        for raw in records:
+            name = raw.pop("source")
+            self._sources.setdefault(name, Source(name, **raw))
 
     def rules(self) -> list[Rule]:
         """Return every rule."""
@@ -273,7 +286,7 @@ class Catalog:
         from chipgauge.specs.groups import groups_from_plain
 
         if self._groups is None:
-            self._groups = groups_from_plain(next(self._records("groups"))["record"])
+            self._groups = groups_from_plain(self._records("groups")[0]["record"])
         return self._groups
 
     def frame(self, kind: str = "chips", *, wide: bool = False) -> pandas.DataFrame:
@@ -399,6 +412,12 @@ def price_unit(entry: Entry) -> Unit:
     Currencies are never converted silently; a conversion is a figure of its own.
     """
     return unit_of(entry.text.split(" to ")[-1])
+
+
+def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
+    """Parse some lines of the index, all at once: to begin and to end takes longer than a line."""
+    found: list[dict[str, Any]] = json.loads(f"[{b','.join(lines).decode()}]")
+    return found
 
 
 def _entry(raw: dict[str, Any]) -> Entry:

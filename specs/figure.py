@@ -11,9 +11,10 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any, Literal
 
+from chipgauge.specs import evaluation
 from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
 from chipgauge.specs.records import Entry
 from chipgauge.specs.units import Dimension, Unit, parse_unit, usual_unit
@@ -29,7 +30,7 @@ MOST_CORNERS = 12
 """Bounds evaluate the corners of at most this many ranged leaves, widest first."""
 
 MOST_STEPS = 50_000
-"""Bounds take more steps than so many (nodes times corners) at once, over columns; below that NumPy costs more."""
+"""Bounds take more steps than so many at once, over columns; below that NumPy costs more."""
 
 _WEIGHT: dict[Status, int] = {"stated": 0, "derived": 0, "estimated": 1, "assumed": 2}
 
@@ -191,16 +192,15 @@ class Figure:
 
     def evaluate(self, given: Mapping[str, Any] | None = None) -> Any:
         """Return the value with some leaves replaced (by key): floats, arrays and fractions run through one path."""
-        given = given or {}
-        values: dict[str, Any] = {}
-        for node in self.nodes():
-            if node.key in given:
-                values[node.key] = given[node.key]
-            elif node.apply is None:
-                values[node.key] = node.value
-            else:
-                values[node.key] = node.apply(*(values[child.key] for _, child in node.inputs))
-        return values[self.key]
+        return evaluation.evaluate(self.nodes(), given or {})
+
+    def function(self, *keys: str) -> Callable[..., Any]:
+        """Return the value as a function of some leaves (by key), for many calls: what they do not move is kept."""
+        return evaluation.function_of(self.nodes(), keys)
+
+    def corners(self, axes: evaluation.Axes, given: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return the values at every combination of values of some leaves (by key), the last leaf changing fastest."""
+        return evaluation.corners(self.nodes(), axes, given)
 
     def ranged_leaves(self) -> list[Figure]:
         """Return the leaves that have a range, relatively widest first."""
@@ -232,13 +232,10 @@ class Figure:
         below = [node.inputs[-1][1] for node in self.nodes() if node.name == "/" or node.name.startswith("^-")]
         if any(map(_holds_zero, below)):
             return (None, None)  # a denominator may be zero: the value has no bounds
-        keys = [leaf.key for leaf in ranged]
-        corners = product(*(leaf.leaf_range or () for leaf in ranged))
+        nodes, axes = self.nodes(), {leaf.key: leaf.leaf_range or () for leaf in ranged}
         try:
-            if len(self.nodes()) << len(ranged) > MOST_STEPS:
-                values = _at_once(self, keys, list(corners))
-            else:
-                values = [self.evaluate(dict(zip(keys, corner, strict=True))) for corner in corners]
+            dear = evaluation.steps(nodes, axes) > MOST_STEPS
+            values = (evaluation.least_and_most if dear else evaluation.corners)(nodes, axes)
         except (ArithmeticError, ValueError):
             return (None, None)  # somewhere in the range there is no value: a root or a logarithm of nothing
         return (min(self.value, *values), max(self.value, *values))
@@ -276,16 +273,6 @@ def _raised(a: Any, exponent: float) -> Any:
     if exponent % 1 and isinstance(a, float) and a < 0:
         raise ValueError("a root of a negative number")
     return a**exponent
-
-
-def _at_once(figure: Figure, keys: Sequence[str], corners: Sequence[tuple[float, ...]]) -> list[float]:
-    """Return the values at many corners by one walk over columns, which is worth the import of NumPy."""
-    import numpy
-
-    columns = dict(zip(keys, numpy.array(corners).T, strict=True))
-    with numpy.errstate(divide="raise", over="raise", invalid="raise"):  # as plain Python raises
-        found = figure.evaluate(columns) * numpy.ones(len(corners))
-    return [float(value) for value in (found.min(), found.max())]
 
 
 def _holds_zero(figure: Figure) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.law.timeline import START, Span, timeline
-from chipgauge.calc.thresholds import check
+from chipgauge.calc.thresholds import check, value_days
 from chipgauge.reports.cli import main
 from chipgauge.specs.catalog import catalog
 
@@ -55,6 +55,25 @@ def test_a_span_holds_on_its_days_and_not_beside_them() -> None:
         for span in timeline(item, to="CN").outcomes:
             for day in (span.since, span.until):
                 assert check(item, on=day, to="CN").outcome == span.outcome
+
+
+@pytest.mark.parametrize(("item", "to", "lens"), [
+    ("H20", "CN", "enforced"), ("50000 H100", "AE", "text"), ("DGX H100", "", "text"), ("NVL72", "MY", "text"),
+])  # fmt: skip
+def test_the_timeline_says_of_each_rule_what_a_check_of_the_day_says(item: str, to: str, lens: str) -> None:
+    # 15 CFR 748 Supp. 10: a company's cap of 633 million TPP grows on 1 April 2025; 50,000 H100 have 792 million
+    found = timeline(item, to=to, lens=lens)
+    days = {span.since for span in found.outcomes} | {span.since for _, spans in found.rules for span in spans}
+    days |= {day for day in value_days(catalog().rules()) if day <= catalog().as_of}
+    for day in sorted(days):
+        checked = check(item, on=day, to=to, lens=lens)
+        verdicts = {one.rule.id: one.verdict for one in checked.verdicts}
+        assert on(found.outcomes, day).outcome == checked.outcome
+        assert {rule.id: on(spans, day).verdict for rule, spans in found.rules}.items() <= verdicts.items()
+
+
+def on(spans: tuple[Span, ...], day: str) -> Span:
+    return next(span for span in spans if span.since <= day <= span.until)
 
 
 def joined(spans: tuple[Span, ...], until: str) -> bool:

@@ -7,7 +7,6 @@ from calendar import monthrange
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
 
 from chipgauge.specs.errors import UnitError
 from chipgauge.specs.figure import MOST_CORNERS, Figure
@@ -42,10 +41,7 @@ def exact_corners(figure: Figure) -> list[Fraction]:
     values = [exact_value(figure)]
     ranged = figure.ranged_leaves()[:MOST_CORNERS]
     if ranged:
-        given = _exact_leaves(figure)
-        ends = [(leaf.key, _exact_ends(leaf)) for leaf in ranged]
-        for corner in product(*(pair for _, pair in ends)):
-            values.append(figure.evaluate({**given, **dict(zip((key for key, _ in ends), corner, strict=True))}))
+        values += figure.corners({leaf.key: _exact_ends(leaf) for leaf in ranged}, _exact_leaves(figure))
     return list(dict.fromkeys(values))
 
 

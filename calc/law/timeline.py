@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from chipgauge.calc.law.outcome import RuleVerdict
-from chipgauge.calc.thresholds import Court, chosen_rules, make_party, value_days
+from chipgauge.calc.law.scope import Party, outcomes_of
+from chipgauge.calc.thresholds import Court, chosen_rules, comparisons_of, make_party, value_days
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.records import Subject
@@ -72,11 +73,15 @@ def timeline(
     rows: dict[str, list[Span]] = {one.id: [] for one in rules if one.id in wanted}
     outcomes: list[Span] = []
     courts = {} if courts is None else courts
-    first = Court(catalog, start, lens, party).hear(subject, whole, chips, rules, wanted)
-    rules = _of_its_class(rules, first.verdicts)
-    for day in _days(catalog, rules, start, until):
+    first = Court(catalog, start, lens, party).first(subject, whole, chips, rules)
+    rules = _of_its_class(rules, first[0].values())
+    ids = {one.id for one in rules}
+    first = [{name: one for name, one in of_chip.items() if name in ids} for of_chip in first]
+    for day, moved in _moved(catalog, rules, party, start, until):
         court = courts.get(day) or courts.setdefault(day, Court(catalog, day, lens, party))
-        found = court.hear(subject, whole, chips, rules, wanted)
+        for of_chip, changed in zip(first, court.first(subject, whole, chips, moved), strict=True):
+            of_chip |= changed
+        found = court.decide(subject, rules, wanted, first)
         for one in found.verdicts:
             code = one.branch.code if one.branch and one.verdict == "crosses" and not one.proposed else ""
             _append(rows[one.rule.id], Span(day, until, one.verdict, "PROPOSED" if one.proposed else code))
@@ -109,16 +114,29 @@ def _after(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
-def _days(catalog: Catalog, rules: Iterable[Rule], start: str, until: str) -> list[str]:
-    """Return every day on which something may change: periods, branches of outcomes, values, groups."""
-    rules = list(rules)
-    days = {start, *catalog.groups().days(), *value_days(rules)}
-    for rule in rules:
-        ends = [(one.since, one.until) for one in rule.valid] + [(one.since, one.until) for one in rule.outcomes]
-        for since, last in ends:
-            days |= {since} if since else set()
-            days |= {_after(last)} if last else set()
-    return sorted(day for day in days if start <= day <= until)
+def _moved(
+    catalog: Catalog, rules: list[Rule], party: Party, start: str, until: str
+) -> Iterator[tuple[str, list[Rule]]]:
+    """Yield every day on which something may change, with the rules whose verdicts may: all others stand as they did."""
+    book, memberships = catalog.rulebook(), catalog.groups().days() if party.seat else set[str]()
+    days = {rule.id: _days(rule, book) | memberships for rule in rules}
+    for day in sorted({start}.union(*days.values())):
+        if start <= day <= until:
+            yield day, [rule for rule in rules if day in days[rule.id]]
+
+
+def _days(rule: Rule, book: Mapping[str, Rule]) -> set[str]:
+    """Return the days on which the verdict of a rule may change: periods, branches of outcomes, values."""
+    spans = [(one.since, one.until) for one in rule.valid]
+    spans += [(one.since, one.until) for one in outcomes_of(rule, book)]
+    days = {since for since, _ in spans if since} | {_after(last) for _, last in spans if last}
+    return days | value_days(_with_referred(rule, book))
+
+
+def _with_referred(rule: Rule, book: Mapping[str, Rule]) -> list[Rule]:
+    """Return a rule with those whose predicates are part of its own."""
+    names = dict.fromkeys(one.rule.partition("#")[0] for one in comparisons_of(rule) if one.rule)
+    return [rule, *(other for name in names for other in _with_referred(book[name], book))]
 
 
 __all__ = ["START", "Span", "Timeline", "timeline"]

@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chipgauge.calc.claims import JudgedClaim, JudgedReading, asks_model, concerning, items_of, judge_all
+from chipgauge.calc.claims import JudgedClaim, JudgedReading, asks_model, concerning, judge_all
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import WORDS, form_of, meaning, percent, percent_spread, shown
 from chipgauge.reports.ledger import Num, Ref
 from chipgauge.reports.plots import chips_of
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.claim_tables import shipped_claims
-from chipgauge.specs.claims import Claim
 
 MOST = 8
 """So many claims stand on the page; those that speak of the most items first."""
@@ -53,12 +52,6 @@ def compute(report: Report) -> Result:
     found = [
         claim for claim in about if not asks_model(claim)
     ]  # hundreds of steps each: the page of all claims has them
-
-    def most(claim: Claim) -> int:
-        named = [items_of(reading, report.catalog) for reading in claim.readings]
-        return max(len(items) for items in named if items <= wanted)
-
-    found.sort(key=lambda claim: (-most(claim), claim.id))
     chosen = sorted(found[:MOST], key=lambda claim: claim.id)
     return tuple(judge_all(chosen, catalog=report.catalog, on=report.on)), len(about) - len(chosen)
 
