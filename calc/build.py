@@ -21,7 +21,7 @@ from chipgauge.calc.parts import parts
 from chipgauge.calc.powers import BOUNDARIES, site_power
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure, constant, unknown
+from chipgauge.specs.figure import Figure, amount, constant, unknown
 from chipgauge.specs.records import Subject
 from chipgauge.specs.units import parse_unit
 
@@ -71,9 +71,8 @@ def _of_one_market(bare: Figure, count: Figure, original: Subject, part: Subject
     if bare.known and not all(offer.strong and offer.date != "undated" for offer in chosen):
         return bare
     above, below = (_plain(offer.price) for offer in (chosen[-1], chosen[0]))
-    number = constant(original.count, ONE)
     key = f"price ratio({count.key}, {part.key} for {original.key})"
-    return replace(count * (above / below) / number, key=key, _cache={})
+    return replace(count * above / (amount(original) * below), key=key, _cache={})
 
 
 def _markets(ratio: Figure) -> int:
@@ -256,7 +255,7 @@ def _batch(chips: Figure, work: Work, ask: Ask, catalog: Catalog, on: str) -> Li
         return limits.batch_size(chips, None, None, why=why, batch=tokens, catalog=catalog, on=on)
     mark = f"{found.chip.id}, {found.plan}"
     each = [
-        replace(constant(value, ONE), key=f"replica {name}({mark})", sources=("chipgauge-method",), _cache={})
+        replace(constant(value, ONE), key=f"replica {name}({mark})", _cache={})
         for name, value in (("tokens", found.replica_tokens), ("chips", found.replica_chips))
     ]
     return limits.batch_size(chips, each[0], each[1], batch=tokens, catalog=catalog, on=on)

@@ -14,7 +14,7 @@ from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import UnitError, UnknownName, did_you_mean
-from chipgauge.specs.figure import Figure
+from chipgauge.specs.figure import METHOD, Figure
 from chipgauge.specs.records import Item
 from chipgauge.specs.units import YEAR, parse_unit, parse_value
 
@@ -244,7 +244,7 @@ def _term(name: str, country: str, domestic: bool, text: str, side: str, catalog
         unit = parse_unit(row.unit)
         return Figure(
             f"default/{name}{side if name in OF_A_PURCHASE else ''}", "leaf", name, PLAIN[name], unit, text=f"{PLAIN[name]:g}", status="assumed",
-            why="what it is unless it is given", sources=("chipgauge-method",),
+            why="what it is unless it is given", sources=(METHOD,),
         )  # fmt: skip
     figure = _of(key, catalog, on)
     others = [_of(other, catalog, on) for other in SPREAD.get(name, {}).get(country, ())]

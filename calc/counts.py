@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure, constant, largest, operation, total
+from chipgauge.specs.figure import Figure, amount, largest, operation, total
 from chipgauge.specs.records import Item, Subject
-from chipgauge.specs.units import parse_unit
 
 REFERENCES = {"h100e": "nvidia-h100-sxm", "gb300e": "nvidia-gb300"}
 """The reference chip of each prefix."""
@@ -52,7 +51,7 @@ def _over_chips(resolver: Resolver, basis: str, subject: Subject) -> Figure:
         each = _counted(resolver, basis, Subject(chip))
         inputs = [("count", count), ("each", each)]
         if subject.count != 1:
-            inputs.insert(0, ("of", constant(subject.count, parse_unit("1"))))
+            inputs.insert(0, ("of", amount(subject)))
         made = operation(
             "*", inputs, each.dimension, unit=each.unit, apply=_product, key=f"{basis}({count.key})", item=item,
             basis=each.basis,

@@ -28,13 +28,19 @@ from chipgauge.specs.units import YEAR
 
 
 def equivalent(
-    of: str, within: str, *, by: str = "peak.bf16", catalog: Catalog | None = None, on: str = "", ask: Ask | None = None
+    of: str | Subject,
+    within: str,
+    *,
+    by: str = "peak.bf16",
+    catalog: Catalog | None = None,
+    on: str = "",
+    ask: Ask | None = None,
 ) -> Equivalence:
     """Return how many of `within` equal `of` by a metric or a workload, and what binds.
 
     Parameters
     ----------
-    of : str
+    of : str or Subject
         An item, amount or cluster: `100000 H200`, `NVL72`, `Colossus 2`.
     within : str
         The chip or system to build it from, without a number.
@@ -52,7 +58,7 @@ def equivalent(
     'no limit that is known here binds'
     """
     catalog, ask = catalog or shipped(), ask or Ask()
-    original, part = catalog.subject(of), catalog.subject(within)
+    original, part = of if isinstance(of, Subject) else catalog.subject(of), catalog.subject(within)
     if part.count != 1:
         raise UnknownName(f"--in takes an item without a number, got {within[:60]!r}; write --in {part.item.name!r}")
     check(ask)

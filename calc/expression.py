@@ -101,7 +101,7 @@ class _Evaluator(Reader):
     def made(self, node: Node) -> Figure:
         match node:
             case Number():
-                return figures.constant(*value_of(node), to_text(node))
+                return figures.constant(*value_of(node), to_text(node), source="given")
             case Word(text):
                 return Figure(text, "leaf", text, text, parse_unit("1"), text=text, status="stated", sources=("given",))
             case Name(text):

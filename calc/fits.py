@@ -213,7 +213,7 @@ def _weights(model: Item, precision: str, training: bool, catalog: Catalog, on: 
 
 def _cache_of(model: Item, context: int, catalog: Catalog, on: str) -> Figure:
     each = quantity("kv_cache.per_token", model.id, catalog=catalog, on=on)
-    made: Figure = cache_bytes(each=each, tokens=constant(context, ONE), sequences=constant(1, ONE))
+    made: Figure = cache_bytes(each=each, tokens=constant(context, ONE, source="given"), sequences=constant(1, ONE))
     return made
 
 

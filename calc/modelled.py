@@ -23,12 +23,11 @@ from chipgauge.calc.run import default_sequence, train
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import SOURCE, exact_constants
 from chipgauge.specs.errors import ChipgaugeError
-from chipgauge.specs.figure import Figure, unknown
+from chipgauge.specs.figure import METHOD, Figure, unknown
 from chipgauge.specs.records import Item
 from chipgauge.specs.units import parse_unit
 
 ONE = parse_unit("1")
-METHOD = "chipgauge-method"
 TRIANGLE = 1 / (1 - math.sqrt(0.2))
 """Ends of a triangular distribution over the ends of its middle 80%: what the tests of the model give."""
 

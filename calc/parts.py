@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chipgauge.calc.quantity import contents, quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import BasisError
-from chipgauge.specs.figure import Figure, constant, operation, total
+from chipgauge.specs.figure import Figure, amount, operation, total
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.units import DIMENSIONLESS, parse_unit
 
@@ -35,11 +35,11 @@ def parts(subject: Subject, catalog: Catalog, on: str = "") -> list[Part]:
     if subject.item.kind == "model":
         raise BasisError(f"{subject.item.name} is a model and holds no chips")
     if subject.item.kind == "chip":
-        return [Part(subject.item, constant(subject.count, ONE))]
+        return [Part(subject.item, amount(subject))]
     found = [Part(chip, count) for count, chip in contents(subject.item, catalog=catalog, on=on)]
     if subject.count == 1:
         return found
-    number = constant(subject.count, ONE)
+    number = amount(subject)
     return [
         Part(
             part.chip,

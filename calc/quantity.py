@@ -22,7 +22,7 @@ from chipgauge.calc.metrics import (
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import BasisError, UnitError, UnknownName, did_you_mean
-from chipgauge.specs.figure import Figure, constant, largest, maximum, operation, total
+from chipgauge.specs.figure import Figure, amount, largest, maximum, operation, total
 from chipgauge.specs.quantities import DERIVED_PREFIXES, FORMATS, H100E_BASES, QUANTITIES, Quantity, find
 from chipgauge.specs.records import WEAK, Item, Subject, first_day
 from chipgauge.specs.units import parse_unit
@@ -183,7 +183,7 @@ class _Resolver:
         chip_power = name == "power.system" and subject.item.kind == "chip"
         if row.on_system not in ("sum", "own") or row.kind != "number" or chip_power:
             return one
-        return self._times(constant(subject.count, ONE), one, f"{name}({subject.key})", subject.item.id)
+        return self._times(amount(subject), one, f"{name}({subject.key})", subject.item.id)
 
     def _times(self, count: Figure, each: Figure, key: str, item: str) -> Figure:
         inputs = [("count", count), ("each", each)]
@@ -286,7 +286,7 @@ class _Resolver:
 
     def chip_count(self, subject: Subject) -> Figure:
         """Return how many chips a subject has."""
-        number = constant(subject.count, ONE)
+        number = amount(subject)
         if subject.item.kind == "chip":
             return number
         leaves = [(chip.id, leaf) for leaf, chip in self.contents(subject.item)]

@@ -19,6 +19,7 @@ from chipgauge.reports.charts_map import Box, Layer, Point, Region, threshold_ma
 from chipgauge.reports.ledger import Ledger, brief, pretty
 from chipgauge.reports.plots import Chart, Cited, Datum, Day, chips_of, tag
 from chipgauge.reports.section import Sheet
+from chipgauge.reports.spoken import rule_label
 from chipgauge.specs.figure import TIE, Figure
 from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Item, Subject
@@ -281,12 +282,6 @@ def regions_of(rules: Sequence[Rule], axes: tuple[str, str] = DENSITY) -> list[R
         for rule in sorted(rules, key=lambda one: bool(one.softens))
         if boxes[rule.id]
     ]
-
-
-def rule_label(rule: Rule) -> str:
-    """Return the short name of a rule: the entry of the control list that its title ends with (`3A090.a`), else the title."""
-    last = rule.title.split()[-1] if rule.title.split() else rule.id
-    return last if last[:1].isdigit() and last[1:2].isalpha() else rule.title
 
 
 def map_label(rule: Rule) -> str:

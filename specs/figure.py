@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from chipgauge.specs import evaluation
 from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
-from chipgauge.specs.records import Entry
+from chipgauge.specs.records import Entry, Subject
 from chipgauge.specs.units import Dimension, Unit, parse_unit, usual_unit
 
 State = Literal["known", "absent", "unknown"]
@@ -293,10 +293,19 @@ def unknown(
     )
 
 
-def constant(number: float, unit: Unit, text: str = "") -> Figure:
-    """Return the leaf of a number that the user wrote: its own source, without a range."""
+METHOD = "chipgauge-method"
+"""The source of what this program takes by itself: definitions, conventions, a number that nobody wrote."""
+
+
+def constant(number: float, unit: Unit, text: str = "", *, source: str = METHOD) -> Figure:
+    """Return the leaf of a number without a range: of a definition, or `given` by the user."""
     shown = text or f"{number * unit.denominator / unit.numerator:.12g} {unit.text}".removesuffix(" 1")
-    return Figure(shown, "leaf", shown, float(number), unit, text=shown, status="stated", sources=("given",))
+    return Figure(shown, "leaf", shown, float(number), unit, text=shown, status="stated", sources=(source,))
+
+
+def amount(subject: Subject) -> Figure:
+    """Return the number of a subject as a leaf: the user's where somebody wrote it."""
+    return constant(subject.count, parse_unit("1"), source="given" if subject.given else METHOD)
 
 
 def make_key(name: str, inputs: Sequence[Figure]) -> str:

@@ -16,11 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipgauge.calc.quantity import quantity
+from chipgauge.specs.catalog import catalog
 from chipgauge.specs.errors import BasisError, UnitError, UnknownValue
 from chipgauge.specs.figure import (
     MOST_CORNERS,
     TIE,
     Figure,
+    amount,
     comparison,
     constant,
     largest,
@@ -32,6 +34,7 @@ from chipgauge.specs.figure import (
     total,
     unknown,
 )
+from chipgauge.specs.records import Subject
 from chipgauge.specs.units import parse_unit, registry
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150, database=None)
@@ -106,7 +109,12 @@ def test_what_is_no_number_gives_none(value: str | bool | None) -> None:
 
 def test_a_constant_is_its_own_source() -> None:
     made = constant(7.32, parse_unit("CNY/USD"))
-    assert (made.key, made.text, made.sources, made.status) == ("7.32 CNY/USD", "7.32 CNY/USD", ("given",), "stated")
+    assert (made.key, made.text, made.status) == ("7.32 CNY/USD", "7.32 CNY/USD", "stated")
+    # nobody wrote it, so it is not the user's; a number of somebody's amount is
+    assert made.sources == ("chipgauge-method",)
+    assert constant(2, parse_unit("1"), source="given").sources == ("given",)
+    assert amount(catalog().subject("1000 H20")).sources == ("given",)
+    assert amount(Subject(catalog().subject("H20").item, 1000.0)).sources == ("chipgauge-method",)
     assert constant(2, parse_unit("1")).key == "2"
 
 

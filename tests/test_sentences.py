@@ -24,7 +24,8 @@ from chipgauge.reports.claim_words import WORDS, meaning
 from chipgauge.reports.ledger import Ledger, brief
 from chipgauge.reports.plots_map import map_charts
 from chipgauge.reports.section import Report, Section, Sheet
-from chipgauge.reports.sections import assumptions, claims, history, measured, scenario, verdicts
+from chipgauge.reports.sections import assumptions, claims, cost, equal, history, measured, scenario, verdicts
+from chipgauge.reports.spoken import in_words
 from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.claim_tables import shipped_claims
@@ -128,10 +129,32 @@ def test_a_margin_is_the_distance_of_the_value_from_the_line_and_on_its_side(ite
             value, limit = (float(shown.replace(",", "")) for shown in (number[0], found[2]))
             shift = float(one.margin.replace("−", "-").strip("%").replace(",", ""))
             assert abs(100 * (value / limit - 1) - shift) <= 0.11 + 0.0006 * abs(100 * value / limit), (line.needs, one)
-            if one.verdict in ("crosses", "below") and value != limit:
-                assert getattr(value, SIGNS[found[1]])(limit) == (one.verdict == "crosses"), (line.needs, one)
+            met = getattr(value, SIGNS[found[1]])(limit)
+            if one.word in ("crosses", "within", "below", "not met") and value != limit:
+                assert met == (one.word in ("crosses", "within")), (line.needs, one)
+            # a value over a line is never called below it, nor one under it said to cross it
+            assert not (one.word == "below" and shift > 0) and not (one.word == "crosses" and shift < 0), (
+                line.needs,
+                one,
+            )
+    told = {in_words(check(item, on=on, catalog=HERE).text, HERE) for item in items}
     for one in content.outcomes:
-        assert one.outcome in {check(item, on=on, catalog=HERE).text for item in items}
+        assert one.outcome in told
+        assert not re.search(r"\b(us|cn|eu|nl|jp)-[a-z0-9-]+", one.outcome + one.note)
+
+
+def test_what_softens_a_rule_is_no_crossing() -> None:
+    """The lane of January 2026 for China and Macau is a relief: an H200 lies within it, under no red cross."""
+    content = verdicts.show(sheet(("H200", "H20"), "2026-02-01", verdicts.SECTION))
+    (lane,) = [block for block in content.blocks if block.rule.startswith("Case-by-case")]
+    assert [(one.word, one.verdict) for line in lane.lines for one in line.judgements] == [("within", "relief")]
+
+
+def test_a_rule_stands_since_its_first_day_and_is_enforced_since_another() -> None:
+    """AI Diffusion: published 15 January 2025, effective 13 January; its rescission was announced on 13 May 2025."""
+    content = verdicts.show(sheet(("910C", "H20"), "2026-02-01", verdicts.SECTION))
+    (block,) = [one for one in content.blocks if "AI Diffusion" in one.rule]
+    assert block.since.startswith("in force since 2025-01-13, not enforced")
 
 
 # --- the map, and the lines that may be moved ------------------------------------------------------------------------
@@ -362,3 +385,45 @@ def test_the_sentence_of_the_runs_is_the_average_over_all_runs_left_out(items: t
     assert found and int(found[2].replace(",", "")) == len(runs) and abs(int(found[1]) - 100 * error) <= 0.5
     for chip in {row.chip for row in runs}:
         assert brief(HERE.items[chip].name) in chart.finding
+
+
+# --- what adds up ----------------------------------------------------------------------------------------------------
+
+
+def amount_of(shown: str) -> float:
+    return 0.0 if shown == "none" else float(shown.replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    "items", [SETS[0], ("H100", "910C"), ("NVL72", "CM384"), ("H20", "B200", "MI300X")], ids=" ".join
+)
+def test_the_lines_of_a_cost_add_up_to_its_total(items: tuple[str, ...]) -> None:
+    content = cost.show(sheet(items, HERE.as_of, verdicts.SECTION, cost.SECTION))
+    if content is None or not content.lines:
+        return
+    bought, spent, rest = content.lines
+    for side in ("original", "build"):
+        *parts, total = [getattr(row, side) for row in spent.rows]
+        assert spent.rows[-1].words == "Total"
+        assert sum(amount_of(part.text) for part in parts) == pytest.approx(amount_of(total.text), rel=2e-4)
+        assert bought.rows[0].words == "Chips and servers"
+    assert rest.rows[-1].ratio
+
+
+def test_ratios_of_prices_say_which_prices_and_whether_they_compare() -> None:
+    """Huawei sells the 910C in whole systems, in China; nobody prices a bare H100 there: the H20 has two prices here."""
+    (found,) = equal.show(sheet(("H20", "H100", "H200", "910C"), HERE.as_of, equal.SECTION))
+    assert [note.partition(":")[0] for note in found.prices] == [
+        "Prices, H100 SXM 80 GB", "Prices, H200 SXM 141 GB", "Prices, Ascend 910C",
+    ]  # fmt: skip
+    assert "bare chip" in found.prices[0] and "H20 96 GB" in found.prices[0]
+    assert "CloudMatrix 384, China, whole system" in found.prices[2] and "HGX H20" in found.prices[2]
+    assert found.chart and "on different prices of the H20" in found.chart.finding
+    (alike,) = equal.show(sheet(("H20", "H100", "H200"), HERE.as_of, equal.SECTION))
+    assert alike.chart and "different prices" not in alike.chart.finding
+
+
+def test_no_constant_of_ours_is_said_to_be_the_users() -> None:
+    one = sheet(("H20", "H100", "H200", "910C"), HERE.as_of, equal.SECTION, verdicts.SECTION)
+    for ratio in (found.capex_ratio for found in one.report.results["equal"]):
+        assert not [leaf for leaf in ratio.leaves() if "given" in leaf.sources]

@@ -157,7 +157,7 @@ def duties(verdicts: Mapping[str, RuleVerdict], subject: Subject, catalog: Catal
         if one.verdict != "crosses" or one.proposed or branch is None or not branch.rate or branch.code in STRICTEST:
             continue
         base = quantity("price", subject, catalog=catalog, on=on)
-        rate = constant(parse_value(branch.rate)[0], parse_unit("1"), branch.rate)
+        rate = constant(parse_value(branch.rate)[0], parse_unit("1"), branch.rate, source=one.rule.sources[0])
         found.append(Duty(one.rule, branch.code, branch.rate, base, duty_due(price=base, rate=rate)))
     return found
 
@@ -171,14 +171,14 @@ def training_days(
     where one law counts data generation or later training and another does not.
     """
     rate = quantity(peak, subject, catalog=catalog, on=on)
-    share = constant(utilisation, parse_unit("1"), f"{utilisation:.6g}")
+    share = constant(utilisation, parse_unit("1"), f"{utilisation:.6g}", source="given")
     found: list[Days] = []
     for limb in rule.limbs:
         for one in limb.all:
             if one.op not in (">", ">=") or not one.metric.startswith("training_compute") or " " in one.metric:
                 continue
             number, _, unit = parse_value(one.at(on))
-            operations = constant(number, unit, one.at(on))
+            operations = constant(number, unit, one.at(on), source=rule.sources[0])
             found.append(Days(rule, limb.id, one, time_to_compute(operations=operations, rate=rate, utilisation=share)))
     return found
 

@@ -17,7 +17,7 @@ from typing import Any
 from chipgauge.calc.law.exact import days, exact_corners, exact_floor, exact_text, exact_value
 from chipgauge.calc.quantity import quantity, tpp_modes
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.figure import Figure, constant, largest, total
+from chipgauge.specs.figure import Figure, amount, constant, largest, total
 from chipgauge.specs.quantities import FORMATS, find
 from chipgauge.specs.records import Item, Subject
 from chipgauge.specs.terms import Term, Value, parse_term, plain
@@ -87,7 +87,7 @@ class World:
         if name == "aggregate.tpp" and self.parts is not None:
             return self._aggregate()
         if name == "chips" and self.parts and self.item.kind == "chip":
-            return constant(self.subject.count, parse_unit("1"))
+            return amount(self.subject)
         if name == "cluster.peak":
             return self._stated(name) or largest([(form, self.of(f"peak.{form}")) for form in FORMATS])
         if name == "app":

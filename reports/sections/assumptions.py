@@ -16,8 +16,9 @@ from chipgauge.calc.equivalent import Equivalence
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, brief, pretty
-from chipgauge.reports.plots_map import METRICS, compared_chips, mapped_rules, rule_label
+from chipgauge.reports.plots_map import METRICS, compared_chips, mapped_rules
 from chipgauge.reports.section import Assumption, Section, Sheet
+from chipgauge.reports.spoken import rule_label
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import find, in_sentence
 from chipgauge.specs.records import Subject

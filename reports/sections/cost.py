@@ -15,6 +15,7 @@ from chipgauge.calc.crossing import crossing
 from chipgauge.calc.equal_work import EqualWork, headline_work
 from chipgauge.calc.flips import ends as searched
 from chipgauge.calc.graph import swing
+from chipgauge.calc.ownership import Line as OwnLine
 from chipgauge.calc.payers import PAYERS, WORK, premium
 from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.calc.utilisation import family
@@ -38,6 +39,14 @@ class Line:
     original: Num
     build: Num
     ratio: Num | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What is paid at one time; where nothing is said of the time, what follows from it."""
+
+    when: str
+    rows: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class Costs:
     build: str
     where: str
     finding: str
-    lines: tuple[Line, ...]
+    lines: tuple[Lines, ...]
     chart: Chart | None
     inputs: tuple[Input, ...]
     notes: tuple[str, ...]
@@ -172,34 +181,24 @@ def _name_lines(found: EqualWork, sheet: Sheet) -> None:
         sheet.ledger.call(side.power, f"{name}: power")
 
 
-def _lines(found: EqualWork, sheet: Sheet) -> tuple[Line, ...]:
-    num, rows = sheet.ledger.num, list[Line]()
-    sides = [{line.name: line for line in (*side.capital, *side.running)} for side in (found.original, found.build)]
-    for name, line in sides[0].items():
-        if name.endswith(".charge") or (line.figure.value == 0 and not line.figure.high):
-            continue
-        other = sides[1].get(name)
-        if other is not None:
-            rows.append(Line(text.capital(line.words), num(line.figure), num(other.figure)))
-        elif line.figure.value:
-            rows.append(
-                Line(
-                    text.capital(line.words),
-                    num(line.figure),
-                    Num("none", sheet.ledger.enter(found.build.capital_total)),
-                )
-            )
-    years = found.original.years
-    rows.append(
-        Line(
-            f"Total over {text.quantity(years).partition(' (')[0]}s", num(found.original.total), num(found.build.total)
-        )
-    )
-    rows.append(Line("A chip and hour", num(found.original.hourly), num(found.build.hourly)))
-    rows.append(
-        Line("A useful EFLOP (10¹⁸ operations)", num(found.each), num(found.other), sheet.ledger.ratio(found.ratio))
-    )
-    return tuple(rows)
+def _lines(found: EqualWork, sheet: Sheet) -> tuple[Lines, ...]:
+    """Return what is bought, what that and the running cost come to over some years, and what follows from it."""
+    num, own, build = sheet.ledger.num, found.original, found.build
+    others = {line.name: line.figure for line in (*build.capital, *build.running)}
+
+    def line(one: OwnLine) -> Line:
+        none = Num("none", sheet.ledger.enter(build.capital_total))
+        return Line(text.capital(one.words), num(one.figure), num(others[one.name]) if one.name in others else none)
+
+    years = text.quantity(own.years).partition(" (")[0]
+    bought = [line(one) for one in own.capital if one.figure.value != 0 or one.figure.high]
+    spent = [*map(line, own.running), Line("Total", num(own.total), num(build.total))]
+    rest = [
+        Line("A chip and hour", num(own.hourly), num(build.hourly)),
+        Line("A useful EFLOP (10¹⁸ operations)", num(found.each), num(found.other), sheet.ledger.ratio(found.ratio)),
+    ]
+    groups = (("Paid at the start", bought), (f"Over {years}s, the charge for it among it", spent), ("", rest))
+    return tuple(Lines(when, tuple(rows)) for when, rows in groups)
 
 
 def _offer(ratio: Figure, sheet: Sheet) -> None:

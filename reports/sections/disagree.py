@@ -71,7 +71,7 @@ def _used(name: str, item: Item, adopted: Entry | None, sheet: Sheet) -> Figure 
 
 def _title(name: str, entry: Entry) -> str:
     metric, _, date = name.partition("@")
-    more = ", ".join(filter(None, (entry.condition, "" if date == "undated" else date)))
+    more = ", ".join(filter(None, (entry.condition, "no date" if date == "undated" else date)))
     return f"{metric_title(metric)} ({more})" if more else metric_title(metric)
 
 

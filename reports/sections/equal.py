@@ -44,6 +44,7 @@ class Matches:
     of: str
     finding: str
     rows: tuple[tuple[str, tuple[Match, ...]], ...]
+    prices: tuple[str, ...]
     chart: Chart | None
 
 
@@ -58,8 +59,9 @@ def compute(report: Report) -> Result:
     return tuple(found)
 
 
-def _amount(subject: Subject) -> str:
-    return f"{COUNT if subject.count == 1 else format(subject.count, '.12g')} {subject.item.id}"
+def _amount(subject: Subject) -> Subject:
+    """Return how many of the first item are matched: as many as were asked for, else a number of ours."""
+    return subject if subject.count != 1 else Subject(subject.item, COUNT, unshipped=subject.unshipped)
 
 
 def show(sheet: Sheet) -> tuple[Matches, ...]:
@@ -92,7 +94,34 @@ def _matches(number: int, group: Sequence[Equivalence], sheet: Sheet) -> Matches
         )  # fmt: skip
         parts.setdefault(one.within.key, []).append(row)
     rows = tuple((rows[0].part, tuple(rows)) for rows in parts.values())
-    return Matches(label(group[0].of), text.equivalent_finding(group[0]), rows, _chart(number, shown, sheet))
+    finding = text.equivalent_finding(group[0])
+    return Matches(label(group[0].of), finding, rows, _prices(shown, sheet), _chart(number, shown, sheet))
+
+
+def _asked(ratio: Figure, sheet: Sheet) -> list[str]:
+    """Return what was priced under a ratio of prices, on which terms and when; the build first."""
+    leaves = {leaf.key: leaf for leaf in ratio.leaves() if leaf.name.startswith("price") and leaf.condition}
+    items = sheet.report.catalog.items
+    return [text.price(brief(items[leaf.item].name), leaf) for leaf in leaves.values() if leaf.item in items]
+
+
+def _prices(shown: Sequence[Equivalence], sheet: Sheet) -> tuple[str, ...]:
+    """Return a note for each build: the prices under its ratio, which other builds may not share."""
+    ratios = {one.within.key: one for one in reversed(shown) if one.capex_ratio.known}
+    return tuple(
+        f"Prices, {brief(one.within.item.name)}: {'; '.join(_asked(one.capex_ratio, sheet))}."
+        for one in reversed(ratios.values())
+    )
+
+
+def _priced_apart(shown: Sequence[Equivalence]) -> bool:
+    """Tell whether the ratios stand on more than one price of the original, so that they do not compare with each other."""
+    below = {
+        tuple(leaf.key for leaf in one.capex_ratio.inputs[1][1].leaves() if leaf.name.startswith("price"))
+        for one in shown
+        if one.capex_ratio.known
+    }
+    return len(below) > 1
 
 
 def _call(one: Equivalence, ledger: Ledger) -> None:
@@ -142,6 +171,8 @@ def _chart(number: int, shown: Sequence[Equivalence], sheet: Sheet) -> Chart | N
         for _, words, name in measures
     ]
     parts = [f"{words} {_span(pairs)}" for words, pairs in known if pairs]
+    if _priced_apart(first):
+        parts[0] += f", on different prices of the {brief(first[0].of.item.name)}"
     finding = f"Equal to {of} by {by}, over the original: {'; '.join(parts)}."
     return Chart(f"equal{number}", title, finding, drawn[0], drawn[1], (), (), (), table=f"equal{number}", moves=True)
 

@@ -17,6 +17,7 @@ from chipgauge.reports.ledger import brief
 from chipgauge.reports.markup import short
 from chipgauge.reports.plots import Chart, item_kinds
 from chipgauge.reports.section import Report, Section, Sheet
+from chipgauge.reports.spoken import in_words
 
 Result = tuple[Timeline, ...]
 WORDS = {
@@ -31,7 +32,7 @@ WORDS = {
     "DUTY/TARIFF": "duty",
     "DUTY/FEE": "fee",
     "DUTY/REPORT": "report",
-    "SCORED": "scored only",
+    "SCORED": "only compared",
     "CROSSES": "crosses",
     "UNKNOWN": "unknown",
     "STRADDLES": "on the line",
@@ -68,7 +69,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
             level, unsure = strictness(span.outcome), span.outcome.lower() in OPEN
             stretches.append(Stretch(span.since, span.until, level, WORDS[span.outcome], len(rows), unsure))
             rules = text.joined([rule.split("#")[0] for rule in span.because])
-            rows.append((name, (span.since, short(span.text, 160), rules or "–")))
+            rows.append((name, (span.since, short(in_words(span.text, sheet.report.catalog), 240), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
     title = f"Status from {START} to {sheet.report.on}"
     label = title

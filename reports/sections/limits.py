@@ -11,7 +11,7 @@ LIMITS = tuple(
     A peak is what the arithmetic units could do, not what a program gets: memory, network, software and the work decide.
     TPP and performance density are measures of the law. They say nothing about memory, interconnect, software or supply.
     A sum over the chips of a system is its best case: it leaves out the network between them.
-    Ranges are the spread of credible sources that disagree, not a probability. Without one, no credible source disagrees.
+    Ranges are the spread of credible sources that disagree, or of one source that gives a range; not a probability, unless 90% is said.
     Prices are dated, differ by market and contract, and are often reported, not listed.
     Verdicts read the rules named here and no others, with their exceptions, lanes and letters; end use is not read.
     This page asks for no particular destination or buyer: the strictest one stands. “chipgauge check --to --hq” asks.

@@ -15,6 +15,9 @@ from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Subject
 
+FAR = 0.2
+"""A statement this share away from what follows from the chips is shown with the reason why it is not adopted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -26,7 +29,7 @@ class Column:
     given: str
     others: str
     baseline: bool
-    system: bool
+    sort: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Stated:
 
     text: str
     source: Ref
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,17 @@ def _columns(sheet: Sheet) -> tuple[Column, ...]:
         Column(
             label(subject), kinds[subject.key], short(subject.item.name), short(subject.given),
             text.joined([brief(name) for name in subject.others]), subject.key == comparison.baseline.key,
-            subject.item.kind == "system",
+            _sort(subject),
         )
         for subject in comparison.subjects
     )  # fmt: skip
+
+
+def _sort(subject: Subject) -> str:
+    """Return what sort of thing stands in a column: `one chip`, `1,000 chips`, `cluster`."""
+    if subject.item.kind != "chip":
+        return subject.item.kind
+    return "one chip" if subject.count == 1 else f"{text.number(subject.count, 12)} chips"
 
 
 def informs(row: Row) -> bool:
@@ -124,10 +135,13 @@ def _stated(metric: str, subject: Subject, figure: Figure, sheet: Sheet) -> tupl
     group = sheet.report.catalog.entries(subject.item.id).get(f"{subject.item.id}/{metric}", ())
     shown = [entry for entry in group if entry.role == "shown" and isinstance(entry.value, float)]
     found = [
-        (text.number(figure.in_unit(float(entry.value or 0)) or 0.0), sheet.ledger.source(entry.source))
+        Stated(
+            text.number(figure.in_unit(float(entry.value or 0)) or 0.0), sheet.ledger.source(entry.source),
+            "" if figure.known and abs(float(entry.value or 0) / figure.number - 1) < FAR else entry.why,
+        )
         for entry in shown
-    ]
-    return tuple(Stated(number, source) for number, source in dict(found).items())
+    ]  # fmt: skip
+    return tuple({one.text: one for one in found}.values())
 
 
 def _notes(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from chipgauge.calc.law.outcome import WORST, RuleVerdict
 from chipgauge.calc.law.predicate import Reading
@@ -12,10 +13,11 @@ from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, Ref, brief
 from chipgauge.reports.plots import chips_of, item_kinds
-from chipgauge.reports.plots_map import limit_words, rule_label
+from chipgauge.reports.plots_map import limit_words
 from chipgauge.reports.section import Report, Section, Sheet
+from chipgauge.reports.spoken import in_words, rule_label
 from chipgauge.specs.quantities import QUANTITIES, find
-from chipgauge.specs.rules import Rule
+from chipgauge.specs.rules import FAVOURABLE, Rule
 from chipgauge.specs.units import parse_unit
 
 Result = tuple[ItemVerdict, ...]
@@ -28,6 +30,7 @@ class Judgement:
     item: str
     kind: int
     verdict: str
+    word: str
     has: Num | None
     as_law: str
     margin: str
@@ -106,10 +109,11 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
         )
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
         if one.combined.would_cross:
-            bills = dict.fromkeys(name.split("#")[0] for name in one.combined.would_cross)
+            bills = dict.fromkeys(in_words(name, sheet.report.catalog) for name in one.combined.would_cross)
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
-        worst = min((row.verdict for row in judged(one)), key=WORST.index, default="not_in_force")
-        rows.append(Outcome(brief(item.name), kinds[item.id], one.text, worst, note))
+        worst = min((row.verdict for row in judged(one) if not _relieves(row)), key=WORST.index, default="not_in_force")
+        said = in_words(one.text, sheet.report.catalog)
+        rows.append(Outcome(brief(item.name), kinds[item.id], said, worst, note))
     return tuple(rows)
 
 
@@ -124,14 +128,12 @@ def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
             lines.setdefault(_line(row), []).append(said)
     blocks: list[Block] = []
     for rule, lines in sorted(rules.values(), key=lambda pair: pair[0].kind != "classification"):
-        period = rule.in_force(sheet.report.on)
-        since = f"{period.text_status} since {period.since}, {period.enforcement}" if period else "not in force"
         found = tuple(Line(needs, citation, tuple(rows)) for (needs, citation), rows in lines.items())
         blocks.append(
             Block(
                 rule_label(rule) if rule.kind == "classification" else rule.title,
                 rule.title,
-                since.replace("_", " "),
+                _since(rule, sheet.report.on),
                 sheet.ledger.source(rule.sources[0]),
                 found,
             )
@@ -166,9 +168,9 @@ def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
 def _judgement(one: RuleVerdict, item: str, kind: int, sheet: Sheet) -> Judgement:
     reading, notes = one.deciding, [one.note] if one.note else []
     if one.missing:
-        notes.append(f"missing: {text.joined([_spoken(key, sheet) for key in one.missing])}")
+        notes.append(f"missing: {text.joined([in_words(key, sheet.report.catalog) for key in one.missing])}")
     return Judgement(
-        item, kind, one.verdict,
+        item, kind, "relief" if _relieves(one) else one.verdict, _word(one),
         has=sheet.ledger.num(reading.figure) if reading else None,
         as_law=_as_law(reading) if reading else "",
         margin=text.margin(reading.margin).replace("-", "−") if reading else "",
@@ -176,11 +178,37 @@ def _judgement(one: RuleVerdict, item: str, kind: int, sheet: Sheet) -> Judgemen
     )  # fmt: skip
 
 
-def _spoken(key: str, sheet: Sheet) -> str:
-    """Return the key of a figure in words: `FP64 peak of the Ascend 910C`."""
-    item, _, name = key.partition("/")
-    items = sheet.report.catalog.items
-    return f"{text.metric(name)} of the {brief(items[item].name)}" if item in items and name in QUANTITIES else key
+def _relieves(one: RuleVerdict) -> bool:
+    """Tell whether what an item meets is in its favour: an exception, a lane."""
+    return one.rule.kind in FAVOURABLE and one.verdict == "crosses"
+
+
+def _word(one: RuleVerdict) -> str:
+    """Return a verdict in a word: what lies under a limit from above is `within` it, and does not cross it."""
+    limit = one.deciding.comparison.op if one.deciding else ""
+    if limit in ("<", "<="):
+        return {"crosses": "within", "below": "not met"}.get(one.verdict, one.verdict)
+    return one.verdict.replace("_", " ")
+
+
+def _since(rule: Rule, on: str) -> str:
+    """Return since when a text stands as it does, and since when it is enforced as it is."""
+    period = rule.in_force(on)
+    if period is None:
+        return "not in force"
+    first = period
+    while before := next(
+        (p for p in rule.valid if p.until and _next(p.until) == first.since and p.text_status == first.text_status),
+        None,
+    ):
+        first = before
+    enforced = "enforcement unknown" if period.enforcement == "unknown" else period.enforcement.replace("_", " ")
+    later = f" since {period.since}" if first.enforcement != period.enforcement else ""
+    return f"{period.text_status.replace('_', ' ')} since {first.since}, {enforced}{later}"
+
+
+def _next(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
 def _needs(reading: Reading) -> str:
