@@ -55,7 +55,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     ]
     notes = [f"{name}: {says}" for name, says in dict.fromkeys((row.name, row.says) for row in result)]
     notes.append(
-        "In H100-equivalents by dense 8-bit peak; 90% ranges of draws in which inputs of one kind move together. "
+        "In H100-equivalents (H100e) by dense 8-bit peak; 90% ranges of draws in which inputs of one kind move together. "
         "The command chipgauge scenario NAME --json has the derivation and other bases."
     )
     names = dict.fromkeys(name for row in result for name in row.sources if name != "given")
@@ -63,7 +63,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         Markup('<a href="#s{0}">[{0}]</a>').format(ref.number) for ref in _refs(list(names), sheet)
     )
     notes.append(Markup("Stands on the sources {} and on the assumptions of each scenario.").format(refs))
-    header = ("Scenario", "Share of China", "China, million", "Others, million")
+    header = ("Scenario", "Share of China", "China, million H100e", "Others, million H100e")
     return (
         Chart("scenario", title, finding(result), pictures[0], pictures[1], ((0, "acquired in the year"), (3, "held at its end")),
               header, tuple(table), tuple(notes), tips=(1, 2, 3)),
