@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -224,6 +225,18 @@ def test_a_line_counts_the_chips_of_the_tables_at_or_above_it(items: tuple[str, 
                 assert said and (row.distance == "on the line") == (row.value == limit)
                 assert not said[1] or (said[2] == "above") == (far > 0)
                 assert not said[1] or abs(float(said[1].replace(",", "")) - abs(far)) <= 0.006 * abs(far)
+
+
+def test_a_chip_on_the_line_counts_as_at_it() -> None:
+    made = sheet(("H20",), HERE.as_of, verdicts.SECTION).report
+    on_it = HERE.adjusted(given=["memory.bandwidth(H20)=6500 GB/s"])  # of the lane of January 2026
+    before, after = (
+        next(line for line in content.lines if line.metric == "memory.bandwidth")
+        for view in (HERE, on_it)
+        for content in [assumptions.show(Sheet(replace(made, catalog=view), Ledger(view)))]
+        if content
+    )
+    assert before.value == "6500" and after.above == before.above + 1 and after.rows[0].distance == "on the line"
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------
