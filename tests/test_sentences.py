@@ -135,6 +135,24 @@ def test_a_margin_is_the_distance_of_the_value_from_the_line_and_on_its_side(ite
         assert one.outcome in {check(item, on=on, catalog=HERE).text for item in items}
 
 
+@pytest.mark.parametrize("system", ["DGX H100", "NVL72", "CM384", "google-tpu-v7-pod", "aws-trn3-ultraserver-gen1"])
+@pytest.mark.parametrize("on", ["2022-12-01", HERE.as_of])
+def test_a_system_is_said_to_be_read_chip_by_chip_only_where_it_is(system: str, on: str) -> None:
+    (shown,) = verdicts.show(sheet((system,), on, verdicts.SECTION)).outcomes
+    found, own = check(system, on=on, catalog=HERE), HERE.find(system).id
+    read = [(row.rule.item_class, row.deciding.figure) for row in verdicts.judged(found) if row.deciding]
+    for item_class, figure in read:
+        if item_class in ("chip", "system"):  # 15 CFR 774 Supp. 1, Technical Note 2 to 3A090: of one chip, however many
+            assert own not in figure.key and figure.name not in ("app", "aggregate.tpp")
+        elif (
+            own in figure.key
+        ):  # APP and FLOP/s of a computer are sums: 15 CFR 774 Supp. 1, Technical Note to category 4
+            assert "; rules on computers and clusters on the whole." in shown.note
+    assert "Rules on chips are read on each chip in it (" in shown.note
+    for chip in chips_in((system,)):
+        assert brief(HERE.items[chip].name) in shown.note
+
+
 # --- the map, and the lines that may be moved ------------------------------------------------------------------------
 
 
