@@ -278,3 +278,12 @@ def test_two_ridges_whose_ranges_overlap_are_about_the_same() -> None:
     chart = roofline_chart(sheet(("MI300X", "910C")))
     # AMD data sheet of the MI300X: 1,307.4 TFLOP/s and 5.3 TB/s; the 910C: 752 to 800 TFLOP/s and 3.2 TB/s
     assert chart and chart.finding.endswith("235 FLOP/byte (235 to 250) on, the AMD Instinct MI300X from 246.7 FLOP/byte: about the same, as the ranges overlap.")  # fmt: skip
+
+
+def test_the_work_on_the_roofline_stands_at_its_intensity() -> None:
+    chart = roofline_chart(sheet(("H200", "910C")))
+    assert chart
+    for rows in (1, 64, 2048):  # FLOP of a product over the bytes of its three matrices at two bytes, by hand
+        flop, size = 2 * rows * 8192 * 28672, 2 * (rows * 8192 + 8192 * 28672 + rows * 28672)
+        found = re.search(rf"\b{rows:,} tokens? \(({NUMBER}) FLOP/byte\)", chart.notes[1])
+        assert found and read(found[1]) == pytest.approx(flop / size, rel=6e-3)
