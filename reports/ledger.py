@@ -266,7 +266,7 @@ class Ledger:
 
     def sources(self) -> tuple[SourceLine, ...]:
         """Return every source that the page names, with the number of values that rest on it."""
-        chosen = [leaf.sources for leaf in self._stated()]
+        chosen = [self._read(leaf) for leaf in self._stated()]
         lines: list[SourceLine] = []
         for name, number in self._sources.items():
             source = self._record(name)
@@ -285,6 +285,11 @@ class Ledger:
         """Return how the stated values are supported: read first-hand or through others, confirmed or alone."""
         chosen = [(self._chosen(leaf), leaf.entries) for leaf in self._stated() if leaf.entries]
         return total(support(entry, group, self._record) for entry, group in chosen)
+
+    def _read(self, leaf: Figure) -> tuple[str, ...]:
+        """Return the source of a leaf and that through which it was read; further sources of its range relay nothing."""
+        via = self._chosen(leaf).via if leaf.entries else ""
+        return (leaf.sources[0], via) if via else leaf.sources[:1]
 
     def _chosen(self, leaf: Figure) -> Entry:
         exact = [entry for entry in leaf.entries if entry.source == leaf.sources[0] and entry.text == leaf.text]

@@ -145,11 +145,16 @@ def _ratio_finding(rows: Sequence[Row], others: Sequence[Subject], base: str) ->
             continue
         known = [(row.ratios[s.key], label(s)) for s in others if row.ratios[s.key].known]
         if known:
-            least, most = min(known, key=lambda pair: pair[0].number), max(known, key=lambda pair: pair[0].number)
-            one = f"{text.ratio(most[0])} times ({most[1]})"
-            span = one if len(known) == 1 else f"from {text.ratio(least[0])} ({least[1]}) to {one}"
-            parts.append(f"{text.noun(row)} {span}")
+            parts.append(f"{text.noun(row)} {span(known)}")
     return f"Against the {base}: {'; '.join(parts)}." if parts else f"Ratios to the {base}."
+
+
+def span(pairs: Sequence[tuple[Figure, str]]) -> str:
+    """Return the least and the greatest of some ratios with their names; one number with all names where they are alike."""
+    least, most = min(pairs, key=lambda pair: pair[0].number), max(pairs, key=lambda pair: pair[0].number)
+    if text.ratio(least[0]) == text.ratio(most[0]):
+        return f"{text.ratio(most[0])} times ({text.joined([name for _, name in pairs])})"
+    return f"from {text.ratio(least[0])} ({least[1]}) to {text.ratio(most[0])} times ({most[1]})"
 
 
 def item_kinds(subjects: Sequence[Subject]) -> dict[str, int]:

@@ -139,8 +139,16 @@ def test_the_caption_of_the_ratios_names_the_ends(items: list[str]) -> None:
         part = next((one for one in chart_numbers(chart.finding) if one[0].startswith(text.noun(row) + " ")), None)
         if part is None or not known:
             continue
+        assert re.search(r"from [^ ]+ \((.+)\) to [^ ]+ times \(\1\)", part[0]) is None, chart.finding
         assert close(part[1][0], min(known)), chart.finding
         assert close(part[1][-1], max(known)), chart.finding
+
+
+def test_ratios_that_are_alike_are_one_number() -> None:
+    chart = ratio_chart(compare("H20", "H100", "H200", metrics=("tpp", "memory.bandwidth")), Ledger(catalog()))
+    assert chart and chart.finding.startswith(
+        "Against the H20 96 GB: TPP 6.69 times (H100 SXM 80 GB and H200 SXM 141 GB); "
+    )
 
 
 def others(result: Comparison) -> list[Subject]:

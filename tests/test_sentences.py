@@ -5,6 +5,7 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
@@ -157,6 +158,24 @@ def test_a_rule_stands_since_its_first_day_and_is_enforced_since_another() -> No
     assert block.since.startswith("in force since 2025-01-13, not enforced")
 
 
+@pytest.mark.parametrize("system", ["DGX H100", "NVL72", "CM384", "google-tpu-v7-pod", "aws-trn3-ultraserver-gen1"])
+@pytest.mark.parametrize("on", ["2022-12-01", HERE.as_of])
+def test_a_system_is_said_to_be_read_chip_by_chip_only_where_it_is(system: str, on: str) -> None:
+    (shown,) = verdicts.show(sheet((system,), on, verdicts.SECTION)).outcomes
+    found, own = check(system, on=on, catalog=HERE), HERE.find(system).id
+    read = [(row.rule.item_class, row.deciding.figure) for row in verdicts.judged(found) if row.deciding]
+    for item_class, figure in read:
+        if item_class in ("chip", "system"):  # 15 CFR 774 Supp. 1, Technical Note 2 to 3A090: of one chip, however many
+            assert own not in figure.key and figure.name not in ("app", "aggregate.tpp")
+        elif (
+            own in figure.key
+        ):  # APP and FLOP/s of a computer are sums: 15 CFR 774 Supp. 1, Technical Note to category 4
+            assert "; rules on computers and clusters on the whole." in shown.note
+    assert "Rules on chips are read on each chip in it (" in shown.note
+    for chip in chips_in((system,)):
+        assert brief(HERE.items[chip].name) in shown.note
+
+
 # --- the map, and the lines that may be moved ------------------------------------------------------------------------
 
 
@@ -247,6 +266,18 @@ def test_a_line_counts_the_chips_of_the_tables_at_or_above_it(items: tuple[str, 
                 assert said and (row.distance == "on the line") == (row.value == limit)
                 assert not said[1] or (said[2] == "above") == (far > 0)
                 assert not said[1] or abs(float(said[1].replace(",", "")) - abs(far)) <= 0.006 * abs(far)
+
+
+def test_a_chip_on_the_line_counts_as_at_it() -> None:
+    made = sheet(("H20",), HERE.as_of, verdicts.SECTION).report
+    on_it = HERE.adjusted(given=["memory.bandwidth(H20)=6500 GB/s"])  # of the lane of January 2026
+    before, after = (
+        next(line for line in content.lines if line.metric == "memory.bandwidth")
+        for view in (HERE, on_it)
+        for content in [assumptions.show(Sheet(replace(made, catalog=view), Ledger(view)))]
+        if content
+    )
+    assert before.value == "6500" and after.above == before.above + 1 and after.rows[0].distance == "on the line"
 
 
 # --- claims ----------------------------------------------------------------------------------------------------------

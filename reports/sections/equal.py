@@ -13,7 +13,7 @@ from chipgauge.calc.equivalent import Equivalence, equivalent
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, brief
-from chipgauge.reports.plots import Chart, item_kinds, label, tag
+from chipgauge.reports.plots import Chart, item_kinds, label, span, tag
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import in_sentence
@@ -170,19 +170,11 @@ def _chart(number: int, shown: Sequence[Equivalence], sheet: Sheet) -> Chart | N
         (words, [(getattr(one, name), brief(one.within.item.name)) for one in first if getattr(one, name).known])
         for _, words, name in measures
     ]
-    parts = [f"{words} {_span(pairs)}" for words, pairs in known if pairs]
+    parts = [f"{words} {span(pairs)}" for words, pairs in known if pairs]
     if _priced_apart(first):
         parts[0] += f", on different prices of the {brief(first[0].of.item.name)}"
     finding = f"Equal to {of} by {by}, over the original: {'; '.join(parts)}."
     return Chart(f"equal{number}", title, finding, drawn[0], drawn[1], (), (), (), table=f"equal{number}", moves=True)
-
-
-def _span(pairs: Sequence[tuple[Figure, str]]) -> str:
-    """Return the least and the greatest of some ratios with their names."""
-    least, most = min(pairs, key=lambda pair: pair[0].number), max(pairs, key=lambda pair: pair[0].number)
-    if text.ratio(least[0]) == text.ratio(most[0]):
-        return f"{text.ratio(most[0])} times ({text.joined([name for _, name in pairs])})"
-    return f"from {text.ratio(least[0])} ({least[1]}) to {text.ratio(most[0])} times ({most[1]})"
 
 
 def _noun(metric: str) -> str:

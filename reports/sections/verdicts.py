@@ -21,6 +21,8 @@ from chipgauge.specs.rules import FAVOURABLE, Rule
 from chipgauge.specs.units import parse_unit
 
 Result = tuple[ItemVerdict, ...]
+WHOLE = ("computer", "cluster")
+"""Classes of items of which a rule reads the sum over all chips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,13 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
             if item.kind == "system"
             else []
         )
-        note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
+        whole = any(row.rule.item_class in WHOLE for row in judged(one))
+        rest = "; rules on computers and clusters on the whole" if whole else ""
+        note = (
+            f"Rules on chips are read on each chip in it ({text.joined(chips)}), never on their sum{rest}."
+            if chips
+            else ""
+        )
         if one.combined.would_cross:
             bills = dict.fromkeys(in_words(name, sheet.report.catalog) for name in one.combined.would_cross)
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()

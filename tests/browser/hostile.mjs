@@ -32,7 +32,7 @@ for (const file of process.argv.slice(2)) {
     const events = (one, names) => names.forEach((name) => one.dispatchEvent(new PointerEvent(name, { bubbles: true, clientX: 9, clientY: 9 })));
     let clicks = 0;
     for (const one of document.querySelectorAll("details")) one.open = true;
-    for (const one of [...document.querySelectorAll("a.n")].slice(0, 60)) { one.click(); clicks += 1; await wait(); }
+    for (const one of [...document.querySelectorAll("a.n")].slice(0, 30)) { one.click(); clicks += 1; await wait(); }
     for (const one of document.querySelectorAll("[data-r]")) events(one, ["pointerover", "pointermove", "mouseover", "focusin"]);
     for (const one of document.querySelectorAll("select")) for (const choice of one.options) { one.value = choice.value; events(one, ["input", "change"]); }
     for (const one of document.querySelectorAll("input")) { if (one.type === "range") one.value = one.max; else one.click(); events(one, ["input", "change"]); }
