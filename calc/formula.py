@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from chipgauge.specs.errors import UnitError
@@ -28,6 +29,7 @@ class Formula:
         self.cite = cite
         self.returns = parse_unit(returns)
         self.units = {name: parse_unit(unit) for name, unit in units.items()}
+        self.coherent = all(unit.numerator == unit.denominator for unit in (self.returns, *self.units.values()))
         self.__doc__ = body.__doc__
         self.__name__ = body.__name__
         self.__wrapped__ = body
@@ -102,17 +104,19 @@ class Formula:
 
         The declared units of a body are base units too; only bit against byte differs, by an exact power of two.
         """
+        if self.coherent:
+            return self.body(**dict(zip(self.units, values, strict=True)))
         units = zip(self.units.items(), values, strict=True)
         result = self.body(**{name: _unscaled(value, unit) for (name, unit), value in units})
         return _scaled(result, self.returns)
 
     def tree(self) -> ast.expr:
         """Return the syntax tree of the expression."""
-        import inspect
-        import textwrap
+        return self._tree
 
-        source = textwrap.dedent(inspect.getsource(self.body))
-        function = ast.parse(source).body[0]
+    @cached_property
+    def _tree(self) -> ast.expr:
+        function = ast.parse(_source(self.body)).body[0]
         assert isinstance(function, ast.FunctionDef)
         last = function.body[-1]
         if not isinstance(last, ast.Return) or last.value is None or len(function.body) > 2:
@@ -126,7 +130,29 @@ class Formula:
         >>> total_processing_performance.text()
         'rate * bits'
         """
-        return _text(self)
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return ast.unparse(self._tree)
+
+
+def _source(body: Callable[..., Any]) -> str:
+    """Return the lines of a function with its decorators, up to the next that begins at its margin.
+
+    `inspect.getsource` takes the file apart into tokens for that, which is half of the time of a list of formulas.
+    """
+    from linecache import getlines  # a comparison starts without these
+    from textwrap import dedent
+
+    code = body.__code__
+    lines = getlines(code.co_filename, body.__globals__)[code.co_firstlineno - 1 :]
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    begun = next(place for place, line in enumerate(lines) if line.lstrip().startswith("def "))
+    after = (
+        place for place, line in enumerate(lines) if place > begun and line[margin:][:1] not in ("", " ", "\n", ")")
+    )
+    return dedent("".join(lines[: next(after, len(lines))]))
 
 
 def _formula_of(module: str, name: str) -> Formula:
@@ -135,15 +161,6 @@ def _formula_of(module: str, name: str) -> Formula:
 
     importlib.import_module(module)
     return FORMULAS[name]
-
-
-_texts: dict[str, str] = {}
-
-
-def _text(formula: Formula) -> str:
-    if formula.name not in _texts:
-        _texts[formula.name] = ast.unparse(formula.tree())
-    return _texts[formula.name]
 
 
 def _unscaled(value: Any, unit: Unit) -> Any:

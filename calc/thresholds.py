@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -193,8 +194,19 @@ class Court:
         self.cases: dict[tuple[int, str, bool, str, str], RuleVerdict] = {}
         self.book = catalog.rulebook()
         self.groups = catalog.groups()
-        # the day on which the last dated value of any rule began: all that a predicate has of the day
-        self.stage = max((day for day in value_days(self.book.values()) if day <= on), default="")
+        self.days = value_days(self.book.values())
+        self.stage = self._stage()
+
+    def at(self, on: str) -> Court:
+        """Return the same case on another day."""
+        other = copy(self)
+        other.on, other.cases = on, {}
+        other.stage = other._stage()
+        return other
+
+    def _stage(self) -> str:
+        """Return the day on which the last dated value of any rule began: all that a predicate has of the day."""
+        return max((day for day in self.days if day <= self.on), default="")
 
     def notes(self) -> tuple[str, ...]:
         """Return what the case takes for granted."""
@@ -243,9 +255,8 @@ class Court:
         found = [after_relations(rows.values()) for rows in first]
         kept = [[one for one in rows if one.rule.id in wanted] for rows in found]
         combined = worst_outcome([combine(rows) for rows in kept])
-        order = {one.id: place for place, one in enumerate(rules)}
-        verdicts = [worst_verdict([rows[place] for rows in kept]) for place in range(len(kept[0]))]
-        verdicts.sort(key=lambda one: order[one.rule.id])
+        by_rule = [{one.rule.id: one for one in rows} for rows in found]
+        verdicts = [worst_verdict([rows[one.id] for rows in by_rule]) for one in rules if one.id in wanted]
         return ItemVerdict(subject, combined, tuple(verdicts), self.notes())
 
     def verdict(self, rule: Rule, world: World, subject: Subject, whole: World | None = None) -> RuleVerdict:

@@ -8,6 +8,7 @@ page without its derivation.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -260,23 +261,27 @@ class Ledger:
         groups: list[Group] = []
         for title, figures in self._groups:
             if figures:
-                entries = [replace(one, title=_within(one.title, title)) for one in map(self._derivation, figures)]
-                groups.append(Group(title, self._numbers[figures[0].key], tuple(entries)))
+                entries = tuple(self._derivation(one, _within(self.title(one), title)) for one in figures)
+                groups.append(Group(title, self._numbers[figures[0].key], entries))
         return tuple(groups)
 
     def sources(self) -> tuple[SourceLine, ...]:
         """Return every source that the page names, with the number of values that rest on it."""
-        chosen = [self._read(leaf) for leaf in self._stated()]
+        direct: dict[str, list[bool]] = {}
+        relayed: Counter[str] = Counter()
+        for leaf in self._stated():
+            first, *via = self._read(leaf)
+            direct.setdefault(first, []).append(not via)
+            relayed.update(set(via))
         lines: list[SourceLine] = []
         for name, number in self._sources.items():
             source = self._record(name)
-            first = [pair for pair in chosen if pair[0] == name]
-            relayed = sum(name in pair[1:] for pair in chosen)
-            second = bool(first) and all(len(pair) > 1 for pair in first)
+            values = direct.get(name, [])
+            second = bool(values) and not any(values)
             lines.append(
                 SourceLine(
                     number, short(source.publisher), short(source.title, 120), safe_url(source.url) or safe_url(source.archive),
-                    source.kind, source.date, source.licence, source.independent, len(first), relayed, second,
+                    source.kind, source.date, source.licence, source.independent, len(values), relayed[name], second,
                 )
             )  # fmt: skip
         return tuple(lines)
@@ -308,7 +313,7 @@ class Ledger:
 
     # --- one entry -------------------------------------------------------------------------------------------
 
-    def _derivation(self, figure: Figure) -> Derivation:
+    def _derivation(self, figure: Figure, title: str) -> Derivation:
         value, printed = (
             pretty(text.quantity(figure)),
             self._formulas.get(figure.name, 0) if figure.kind == "formula" else 0,
@@ -318,7 +323,7 @@ class Ledger:
         rest = () if dispute else tuple(one for one in said[1:] if one.role != ROLES["agrees"])
         first = tuple(replace(one, text="") if value.partition(" (")[0] == one.text else one for one in said[:1])
         return Derivation(
-            self.enter(figure), self.title(figure), value,
+            self.enter(figure), title, value,
             resting(figure) if figure.known else "",
             condition="" if figure.condition == "dense" else figure.condition,
             formula=self._formula(figure),

@@ -25,7 +25,9 @@ def clean(text: str) -> str:
     >>> clean("H20" + chr(0x202E) + "001")
     'H20\ufffd001'
     """
-    return short(_HARMFUL.sub("\ufffd", _BREAKS.sub(" ", text)), TEXT_LENGTH)
+    if not text.isprintable():  # as few texts are: every character to replace is one that cannot be printed
+        text = _HARMFUL.sub("\ufffd", _BREAKS.sub(" ", text))
+    return short(text, TEXT_LENGTH)
 
 
 def short(text: str, length: int = NAME_LENGTH) -> str:

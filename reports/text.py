@@ -40,9 +40,8 @@ def number(value: float, digits: int = DIGITS) -> str:
     exact = Decimal(repr(float(value)))
     if abs(value) >= 1e15 or abs(value) < 1e-6:
         return f"{Context(prec=digits, rounding=ROUND_HALF_EVEN).create_decimal(exact).normalize():g}"
-    whole = max(digits, exact.adjusted() + 1)
-    rounded = Context(prec=whole, rounding=ROUND_HALF_EVEN).create_decimal(exact)
-    shown = format(rounded, ",f")
+    decimals = max(digits - 1 - exact.adjusted(), 0)
+    shown = format(exact.quantize(Decimal((0, (1,), -decimals)), rounding=ROUND_HALF_EVEN), ",f")
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 

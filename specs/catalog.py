@@ -421,14 +421,13 @@ def _parsed(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 
 
 def _entry(raw: dict[str, Any]) -> Entry:
-    key = raw.pop("entry")
-    item, _, rest = key.partition("/")
+    item, _, rest = raw.pop("entry").partition("/")
     quantity, _, date = rest.partition("@")
     for name in ("value", "low", "high"):
-        if isinstance(raw.get(name), int) and not isinstance(raw[name], bool):
+        if type(raw.get(name)) is int:
             raw[name] = float(raw[name])
-    given: dict[str, Any] = {"value": None, **raw}
-    return Entry(item=item, quantity=quantity, date=date, **given)
+    raw.setdefault("value", None)
+    return Entry(item=item, quantity=quantity, date=date, **raw)
 
 
 def entry_line(entry: Entry) -> str:

@@ -212,6 +212,7 @@ def test_a_wrong_amount_is_refused(amount: str, words: str) -> None:
 def test_thousands_marks_do_not_change_an_amount(count: int, name: str) -> None:
     plain, marked = catalog().subject(f"{count} {name}"), catalog().subject(f"{count:,} {name}")
     assert plain.count == marked.count == count and plain.item == marked.item == catalog().find(name)
+    assert catalog().item(f"{count:,} {name}") == catalog().item(name) == plain.item
 
 
 @LAW

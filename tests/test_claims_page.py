@@ -21,6 +21,7 @@ from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.live import program
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.claim_tables import read_claims, shipped_claims
+from chipgauge.specs.claims import Claim, ClaimReading, Expected
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOG = catalog()
@@ -235,6 +236,22 @@ def test_claims_that_concern_items_name_no_other() -> None:
     assert concerning(every, []) == []
     more = {one.id for one in concerning(every, ["nvidia-h200-sxm", "nvidia-h20-96gb", "huawei-ascend-910c"])}
     assert pair < more and "910c-76-percent-of-h200" in more
+
+
+def test_claims_that_name_the_most_of_the_items_come_first() -> None:
+    def claim(name: str, *expressions: str) -> Claim:
+        readings = tuple(
+            ClaimReading(str(n), "", Expected("about", ("1", "1%")), one) for n, one in enumerate(expressions)
+        )
+        return Claim(name, name, "x", "2025", "first-hand", "", readings)
+
+    items = ["nvidia-h200-sxm", "nvidia-h20-96gb", "huawei-ascend-910c"]
+    every = [
+        claim("one", "tpp(8 H20)"), claim("b-two", "tpp(H200)/tpp(H20)", "tpp(H20)"), claim("other", "tpp(H100)"),
+        claim("three", "tpp(H200)/tpp(H20)", "count(8 H20, 910C, by=tpp)*tpp(H200)"), claim("a-two", "tpp(H200)/tpp(910C)"),
+    ]  # fmt: skip
+    assert [one.id for one in concerning(every, items)] == ["three", "a-two", "b-two", "one"]
+    assert [one.id for one in concerning(every, items[:2])] == ["b-two", "three", "one"]
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.expression import DAYS_A_MONTH, evaluate, parse, subjects_of, to_text
+from chipgauge.calc.expression import DAYS_A_MONTH, evaluate, names_of, parse, subjects_of, to_text
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog, catalog
 from chipgauge.specs.errors import BasisError, ChipgaugeError, ExpressionError, UnitError, UnknownName
@@ -251,6 +251,9 @@ def test_the_items_of_an_expression_are_named_once_each() -> None:
     found = subjects_of("max(tpp(H200), -tpp(8 H20)) < count(8 H20, 910C, by=tpp) + rank(B200, by=tpp, among=chips)")
     names = ["nvidia-h200-sxm", "8 nvidia-h20-96gb", "huawei-ascend-910c", "nvidia-b200"]
     assert [subject.key for subject in found] == names
+    again = "tpp(H20)/tpp(H20 96GB) + count(8 H20, H20, by=tpp)"
+    assert [subject.key for subject in subjects_of(again)] == ["nvidia-h20-96gb", "8 nvidia-h20-96gb"]
+    assert names_of(again) == ["H20", "H20 96GB", "8 H20", "H20"]
 
 
 # --- what is refused, with the words of the message --------------------------------------------------------------

@@ -6,6 +6,7 @@ import doctest
 import inspect
 import math
 import re
+import textwrap
 from fractions import Fraction
 from typing import Any
 
@@ -205,6 +206,16 @@ def test_declaration_that_does_not_match_its_body_is_refused_at_import() -> None
     with pytest.raises(UnitError, match="Tb"):
         formula(returns="Tb/s", cite="nowhere", one="op/s")(lambda *, one: one)
     assert before == FORMULAS
+
+
+@pytest.mark.parametrize("name", sorted(FORMULAS))
+def test_the_tree_is_that_of_the_whole_function_and_of_no_more(name: str) -> None:
+    # `inspect` finds the end of a function by its tokens
+    whole = ast.parse(textwrap.dedent(inspect.getsource(FORMULAS[name].body))).body
+    assert len(whole) == 1 and isinstance(whole[0], ast.FunctionDef)
+    last = whole[0].body[-1]
+    assert isinstance(last, ast.Return) and last.value is not None
+    assert ast.dump(FORMULAS[name].tree()) == ast.dump(last.value)
 
 
 def test_a_body_of_more_than_one_return_cannot_be_printed() -> None:

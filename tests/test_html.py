@@ -614,3 +614,9 @@ def test_text_is_cleaned_in_one_place() -> None:
     assert clean("a\u202eb\nc\x00\ud800") == "a\ufffdb c\ufffd\ufffd"
     assert len(clean("x" * 10_000)) == 2000
     assert clean("昇腾910C") == "昇腾910C"
+    # Unicode: controls, format characters, separators of lines and surrogates are none of them printable
+    for one in ("\x00", "\x1f", "\x7f", "\x9f", "\xad", "\u061c", "\u180e", "\u200b", "\u200f", "\u202a", "\u2060", "\u206f",
+                "\udfff", "\ufeff", "\ufffb"):  # fmt: skip
+        assert clean(f"a{one}b") == "a\ufffdb", hex(ord(one))
+    for one in ("\t", "\n", "\r", "\x85", "\u2028", "\u2029"):
+        assert clean(f"a{one}b") == "a b", hex(ord(one))

@@ -83,9 +83,9 @@ def after_relations(verdicts: Iterable[RuleVerdict]) -> list[RuleVerdict]:
     """Return the verdicts after one rule has yielded to another, and after those with nothing to act on are set aside."""
     rows = list(verdicts)
     by_rule = {one.rule.id: one for one in rows}
-    rows = [_yielded(one, by_rule) for one in rows]
+    rows = [_yielded(one, by_rule) if one.rule.yields_to else one for one in rows]
     by_rule = {one.rule.id: one for one in rows}
-    return [_gated(one, by_rule) for one in rows]
+    return [_gated(one, by_rule) if one.verdict in _JUDGED else one for one in rows]
 
 
 def _yielded(one: RuleVerdict, by_rule: Mapping[str, RuleVerdict]) -> RuleVerdict:
@@ -100,9 +100,7 @@ def _yielded(one: RuleVerdict, by_rule: Mapping[str, RuleVerdict]) -> RuleVerdic
 def _gated(one: RuleVerdict, by_rule: Mapping[str, RuleVerdict]) -> RuleVerdict:
     """Set aside a lane, an exception or an addition that has no rule to act on."""
     targets = (*one.rule.exempts, *one.rule.softens, *one.rule.adds_to)
-    if not targets or one.verdict not in ("crosses", "below", *OPEN):
-        return one
-    if any(name in by_rule and by_rule[name].verdict in ("crosses", *OPEN) for name in targets):
+    if not targets or any(name in by_rule and by_rule[name].verdict in ("crosses", *OPEN) for name in targets):
         return one
     word = "add to" if one.rule.adds_to else "exempt from" if one.rule.exempts else "soften"
     names = ", ".join(targets[:3]) + (" and others" if len(targets) > 3 else "")
@@ -116,7 +114,7 @@ def competes(one: RuleVerdict) -> bool:
 
 def combine(rows: list[RuleVerdict]) -> Combined:
     """Return the outcome of one chip (or whole) from its verdicts, relations applied."""
-    live = [one for one in rows if not one.proposed and not one.scored]
+    live = [one for one in rows if one.verdict in _JUDGED and not one.proposed and not one.scored]
     crossing = [one for one in live if one.verdict == "crosses"]
     acting = [one for one in crossing if _acts(one, crossing)]
     replaced = {name for one in acting for name in (*one.rule.exempts, *one.rule.softens)}
@@ -128,7 +126,7 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     )  # fmt: skip
     would = tuple(one.limb for one in rows if one.proposed and one.verdict == "crosses")
     best = min((rank(one.branch.code) for one in candidates if one.branch), default=len(STRICTEST))
-    settled = bool(beside) or any(competes(one) for one in live if one.verdict in _JUDGED)
+    settled = bool(beside) or any(map(competes, live))
     unsure = [one for one in live if one.verdict in OPEN and _matters(one, best, candidates, replaced, settled)]
     deciding = [one for one in candidates if one.branch and rank(one.branch.code) == best]
     more: dict[str, Any] = {"beside": beside, "would_cross": would}

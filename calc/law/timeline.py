@@ -69,20 +69,25 @@ def timeline(
     party = make_party(until, lens, to, hq, exporter, as_if, catalog)
     subject = item if isinstance(item, Subject) else catalog.subject(item)
     rules, wanted = chosen_rules(rule, catalog)
-    whole, chips = Court(catalog, until, lens, party).worlds(subject)
+    case = Court(catalog, until, lens, party)
+    whole, chips = case.worlds(subject)
     rows: dict[str, list[Span]] = {one.id: [] for one in rules if one.id in wanted}
     outcomes: list[Span] = []
+    last: dict[str, RuleVerdict] = {}
     courts = {} if courts is None else courts
-    first = Court(catalog, start, lens, party).first(subject, whole, chips, rules)
+    first = case.at(start).first(subject, whole, chips, rules)
     rules = _of_its_class(rules, first[0].values())
     ids = {one.id for one in rules}
     first = [{name: one for name, one in of_chip.items() if name in ids} for of_chip in first]
     for day, moved in _moved(catalog, rules, party, start, until):
-        court = courts.get(day) or courts.setdefault(day, Court(catalog, day, lens, party))
+        court = courts.get(day) or courts.setdefault(day, case.at(day))
         for of_chip, changed in zip(first, court.first(subject, whole, chips, moved), strict=True):
             of_chip |= changed
         found = court.decide(subject, rules, wanted, first)
         for one in found.verdicts:
+            if last.get(one.rule.id) is one:
+                continue
+            last[one.rule.id] = one
             code = one.branch.code if one.branch and one.verdict == "crosses" and not one.proposed else ""
             _append(rows[one.rule.id], Span(day, until, one.verdict, "PROPOSED" if one.proposed else code))
         _append(outcomes, Span(day, until, "", found.outcome, found.because, found.text))
