@@ -141,7 +141,7 @@ def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
     """Return the parts that are not compared, one path for each sort, its corners marked `+`, or `x` for other makers.
 
     A corner of the path is a part; `data-r` says which row of the chart's table it is. The two marks are drawn once, in
-    the frame of the page.
+    the frame of the page, and the style sheet puts them on the corners.
     """
     parts: list[str] = []
     for other in (0, 1):
@@ -149,9 +149,7 @@ def _plain(points: Sequence[Point], x: Scale, y: Scale) -> list[str]:
         if chosen:
             d = " ".join(f"{x.at(p.x):.0f} {y.at(p.y):.0f}" for p in chosen)
             rows = " ".join(str(p.row) for p in chosen)
-            corners = ("start", "mid", "end") if len(chosen) > 1 else ("start",)
-            marks = "".join(f' marker-{corner}="url(#o{other})"' for corner in corners)
-            parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"{marks}/>')
+            parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"/>')
     return parts
 
 

@@ -185,7 +185,8 @@ def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[Ru
     ]  # fmt: skip
     if scored:
         scored = [one for one in scored if one.verdict == "crosses"] or scored
-        words = f"scored only, not an export of {scored[0].rule.origin}: " + "; ".join(
+        origin = scored[0].rule.origin
+        words = f"scored only, not an export of {'the ' * (origin == 'US')}{origin}: " + "; ".join(
             dict.fromkeys(f"{one.verdict} {one.rule.id}" for one in scored)
         )
         return Combined("SCORED", words, tuple(one.limb for one in scored), **more)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class Judgement:
     item: str
     kind: int
     verdict: str
+    word: str
     has: Num | None
     as_law: str
     margin: str
@@ -91,8 +93,14 @@ def findings(result: Result, on: str) -> list[str]:
     """Return a sentence for each outcome."""
     outcomes: dict[str, list[str]] = {}
     for one in result:
-        outcomes.setdefault(one.text, []).append(brief(one.subject.item.name))
+        outcomes.setdefault(_named(one.text, one), []).append(brief(one.subject.item.name))
     return [f"On {on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
+
+
+def _named(words: str, one: ItemVerdict) -> str:
+    """Return words with the short names of rules for their ids."""
+    names = {row.rule.id: rule_label(row.rule) for row in one.verdicts}
+    return re.sub(r"\b[a-z]+-[a-z0-9-]+", lambda found: names.get(found[0], found[0]), words)
 
 
 def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
@@ -106,10 +114,11 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
         )
         note = f"Judged on each chip in it ({text.joined(chips)}), never on their sum." if chips else ""
         if one.combined.would_cross:
-            bills = dict.fromkeys(name.split("#")[0] for name in one.combined.would_cross)
+            titles = {row.rule.id: row.rule.title.partition(",")[0] for row in one.verdicts}
+            bills = dict.fromkeys(titles[name.split("#")[0]] for name in one.combined.would_cross)
             note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
         worst = min((row.verdict for row in judged(one)), key=WORST.index, default="not_in_force")
-        rows.append(Outcome(brief(item.name), kinds[item.id], one.text, worst, note))
+        rows.append(Outcome(brief(item.name), kinds[item.id], _named(one.text, one), worst, note))
     return tuple(rows)
 
 
@@ -168,12 +177,19 @@ def _judgement(one: RuleVerdict, item: str, kind: int, sheet: Sheet) -> Judgemen
     if one.missing:
         notes.append(f"missing: {text.joined([_spoken(key, sheet) for key in one.missing])}")
     return Judgement(
-        item, kind, one.verdict,
+        item, kind, one.verdict, _word(one.verdict, reading),
         has=sheet.ledger.num(reading.figure) if reading else None,
         as_law=_as_law(reading) if reading else "",
         margin=text.margin(reading.margin).replace("-", "−") if reading else "",
         note="; ".join(notes),
     )  # fmt: skip
+
+
+def _word(verdict: str, reading: Reading | None) -> str:
+    """Return a verdict in a word: what stands above a line crosses it, what stays under one that asks for less meets it."""
+    if reading and reading.comparison.op not in (">", ">="):
+        verdict = {"crosses": "meets it", "below": "does not meet it"}.get(verdict, verdict)
+    return verdict.replace("_", " ")
 
 
 def _spoken(key: str, sheet: Sheet) -> str:
