@@ -71,7 +71,7 @@ def strips(rows: Sequence[Strip], *, width: int, label: str, title: str) -> str:
     """
     wide = width == WIDE
     left, right, top = (196, width - 136, 26) if wide else (6, width - 12, 26)
-    step = 40 if wide else 54
+    step = 40 if wide else 57
     scale = log_scale([ratio for row in rows for ratio, _ in row.ratios], left, right, 1.06)
     height = top + step * len(rows) + 30
     ticks = [one for one in TICKS[0 if wide else 1 :: 1 if wide else 2] if scale.low <= one <= scale.high]
@@ -80,10 +80,10 @@ def strips(rows: Sequence[Strip], *, width: int, label: str, title: str) -> str:
     parts.append(words_at([(scale.at(one), top - 8, f"{number(one)}×") for one in ticks], "tm"))
     dashes, marks = "", {0: ("", ""), 1: ("", "")}
     for n, row in enumerate(rows):
-        y = top + step * n + (step / 2 if wide else 36)
+        y = top + step * n + (step / 2 if wide else 39)
         parts += [
-            text(0, y + 4 if wide else y - 18, row.label, "b"),
-            text(width, y + 4 if wide else y - 18, row.words, "n"),
+            text(0, y + 4 if wide else y - 21, row.label, "b"),
+            text(width, y + 4 if wide else y - 21, row.words, "n"),
         ]
         ends = [scale.at(end) for end in (1 - row.off, 1 + row.off) if scale.low <= end <= scale.high]
         dashes += "".join(f"M{end:g} {y - 15:g}v30" for end in ends)

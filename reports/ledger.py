@@ -161,7 +161,7 @@ def pretty(shown: str) -> str:
     return _YEAR.sub("years", shown.replace("^2", "²"))
 
 
-_YEAR = re.compile(r"(?<!/)(?<!^1 )\byear\b")
+_YEAR = re.compile(r"(?<!/)\byear\b")
 
 
 class Ledger:

@@ -59,7 +59,7 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
             names.append(figure.name)
         nodes.append([number, names.index(figure.name), *(n for n, _ in inputs)])
         base.update({str(n): one.number for n, one in inputs if n not in live})
-    units: dict[tuple[int, int], int] = {(1, 1): 0}
+    units: dict[tuple[int, int], int] = {(1, 1): 0} if live else {}
     printed = {n: units.setdefault((one.unit.denominator, one.unit.numerator), len(units)) for n, one in live.items()}
     data = {
         "names": names,

@@ -24,7 +24,7 @@ from jinja2 import meta, nodes
 from chipgauge.reports import text
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build, environment, render
-from chipgauge.reports.ledger import brief
+from chipgauge.reports.ledger import brief, pretty
 from chipgauge.reports.markup import clean, safe_url
 from chipgauge.reports.page import Page
 from chipgauge.specs.catalog import Catalog, catalog
@@ -356,7 +356,7 @@ def test_every_node_of_every_shown_value_is_written_once() -> None:
         for figure in row.values.values():
             for node in figure.nodes() if figure.known else ():
                 # what stands at the entry is the node's own value
-                assert f"= {text.quantity(node)}".replace("^2", "²") in titles[sheet.ledger.enter(node)]
+                assert f"= {pretty(text.quantity(node))}" in titles[sheet.ledger.enter(node)]
 
 
 def test_headings_landmarks_and_tables_are_in_order() -> None:

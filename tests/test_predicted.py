@@ -121,7 +121,7 @@ def test_a_strip_has_a_mark_for_each_ratio_on_its_side_of_one(ratios: list[float
 def test_the_dashes_stand_the_average_error_from_one() -> None:
     drawn = strips([Strip("a", ((0.5, 0), (2.0, 1)), 0.25, "w", 0)], width=WIDE, label="s", title="t")
     low, high = map(float, re.findall(r"M([\d.]+) [\d.]+v30", drawn))
-    ticks = dict((words, float(x)) for x, words in re.findall(r'<text x="([\d.]+)" y="18">([\d.]+)×', drawn))
+    ticks = {words: float(x) for x, words in re.findall(r'<text x="([\d.]+)" y="18">([\d.]+)×', drawn)}
     assert ticks["0.7"] < low < ticks["0.8"] and abs(high - ticks["1.25"]) <= 0.6
 
 
