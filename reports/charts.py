@@ -123,7 +123,7 @@ def marker(x: float, y: float, kind: int, size: float = 5, row: int | None = Non
     paths = (
         f"M{x - s:g} {y:g}a{s:g} {s:g} 0 1 0 {2 * s:g} 0a{s:g} {s:g} 0 1 0 {-2 * s:g} 0z",  # circle
         f"M{x - s:g} {y - s:g}h{2 * s:g}v{2 * s:g}h{-2 * s:g}z",  # square
-        f"M{x:g} {y - t:g}l{t:g} {t:g}l{-t:g} {t:g}l{-t:g} {-t:g}z",  # diamond
+        f"M{x:g} {y - t:g}l{t:g} {t:g}{-t:g} {t:g}{-t:g}{-t:g}z",  # diamond
         f"M{x:g} {y - t:g}l{t:g} {round(1.8 * t, 1):g}h{-2 * t:g}z",  # triangle
         f"M{x:g} {y + t:g}l{t:g} {round(-1.8 * t, 1):g}h{-2 * t:g}z",  # triangle, point down
         f"M{x - s:g} {y - s / 2:g}h{2 * s:g}v{s:g}h{-2 * s:g}z",  # bar
@@ -165,12 +165,12 @@ def ratio_bars(groups: Sequence[BarGroup], *, width: int, label: str, baseline: 
 
 def _bar(bar: Bar, y: float, scale: Scale, right: float, wide: bool) -> list[str]:
     middle, one = y + 5, scale.at(1)
-    parts = [text(14, y + 9, short(bar.label, 20 if wide else 14)), marker(5, middle, bar.kind, 4)]
+    parts = [text(14, y + 9, short(bar.label, 20 if wide else 15)), marker(5, middle, bar.kind, 4)]
     if bar.value is None or bar.value <= 0:
         return [*parts, text(one + 8, y + 9, bar.text, "t")]
     end = scale.at(bar.value)
     x, width = min(one, end), max(round(abs(end - one), 1), 1)
-    moving = [f'<rect class="k{bar.kind % KINDS} bar" x="{x:g}" y="{y:g}" width="{width:g}" height="10"/>']
+    moving = [f'<rect class="k{bar.kind % KINDS}" x="{x:g}" y="{y:g}" width="{width:g}"/>']
     if bar.spread and bar.low and bar.high:
         low, high = scale.at(bar.low), scale.at(bar.high)
         ends = f"M{low:g} {middle:g}H{high:g}M{low:g} {y - 2:g}v14M{high:g} {y - 2:g}v14"

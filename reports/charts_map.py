@@ -142,7 +142,7 @@ def _plain(points: Sequence[tuple[Point, float, float]]) -> list[str]:
     """Return the parts that are not compared, one path for each sort, its corners marked `+`, or `x` for other makers.
 
     A corner of the path is a part; `data-r` says which row of the chart's table it is. The two marks are drawn once, in
-    the frame of the page.
+    the frame of the page, and the style sheet puts them on the corners.
     """
     parts: list[str] = []
     for other in (0, 1):
@@ -150,9 +150,7 @@ def _plain(points: Sequence[tuple[Point, float, float]]) -> list[str]:
         if chosen:
             d = " ".join(f"{px:.0f} {py:.0f}" for _, px, py in chosen)
             rows = " ".join(str(point.row) for point, _, _ in chosen)
-            corners = ("start", "mid", "end") if len(chosen) > 1 else ("start",)
-            marks = "".join(f' marker-{corner}="url(#o{other})"' for corner in corners)
-            parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"{marks}/>')
+            parts.append(f'<path class="m{other}" data-r="{rows}" d="M{d}"/>')
     return parts
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two small charts as SVG: values with their ranges on one axis, and points about the line of equal values."""
+"""Two small charts as SVG: values with their ranges on one axis, and ratios about 1 in strips."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ def ranges(rows: Sequence[Ranged], *, width: int, label: str, tick: Callable[[fl
     for n, row in enumerate(rows):
         y = top + step * n + (12 if wide else 28)
         low, high = scale.at(row.low), scale.at(row.high)
-        parts.append(text(0, y + 4 if wide else y - 12, short(row.label, 38)))
+        parts.append(text(0, y + 4 if wide else y - 12, short(row.label, 41)))
         parts.append(f'<path class="w" d="M{low:g} {y:g}H{high:g}M{low:g} {y - 4:g}v8M{high:g} {y - 4:g}v8"/>')
         parts.append(marker(scale.at(row.value), y, row.kind, 5, row=row.row))
         x, at = (width, y + 4) if wide else (width, y - 12)
@@ -46,36 +47,60 @@ def ranges(rows: Sequence[Ranged], *, width: int, label: str, tick: Callable[[fl
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """What was measured and what was predicted; `row` is its row in the table of the chart."""
+class Strip:
+    """Ratios of one sort: each with its row in the table of the chart, how far off they are on average, and in words.
 
-    measured: float
-    predicted: float
-    row: int
+    `other` says which of the two plain marks they have.
+    """
+
+    label: str
+    ratios: tuple[tuple[float, int], ...]
+    off: float
+    words: str
+    other: int
 
 
-def scatter(pairs: Sequence[Pair], *, width: int, label: str, x_title: str, y_title: str, within: float) -> str:
-    """Return the pairs about the line of equal values, both axes logarithmic; dashed lines are a factor `within` away."""
+TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Values of an axis of ratios; every other one is left out where there is little room."""
+
+
+def strips(rows: Sequence[Strip], *, width: int, label: str, title: str) -> str:
+    """Return ratios about 1, a strip for each sort; dashes stand the average error of a strip on both sides of 1.
+
+    Marks that would cover one another stand at three heights.
+    """
     wide = width == WIDE
-    height = 420 if wide else 340
-    left, right, top, bottom = 52, (560 if wide else width - 10), 24, height - 46
-    held = [value for pair in pairs for value in (pair.measured, pair.predicted)]
-    x, y = log_scale(held, left, right, 1.4), log_scale(held, bottom, top, 1.4)
-    parts = [grid(map(x.at, x.ticks()), map(y.at, y.ticks()), (left, right, top, bottom))]
-    parts.append(words_at([(x.at(one), bottom + 17, number(one)) for one in x.ticks()], "tm"))
-    parts.append(words_at([(left - 7, y.at(one) + 4, number(one)) for one in y.ticks()], "te"))
-    parts.append(f'<path class="axis" d="M{left} {bottom}L{right} {top}"/>')
-    for factor in (within, 1 / within):
-        low, high = max(x.low, x.low / factor), min(x.high, x.high / factor)
-        ends = f"M{x.at(low):g} {y.at(low * factor):g}L{x.at(high):g} {y.at(high * factor):g}"
-        parts.append(f'<path class="even" d="{ends}"/>')
-    places = " ".join(f"{x.at(pair.measured):.0f} {y.at(pair.predicted):.0f}" for pair in pairs)
-    rows = " ".join(str(pair.row) for pair in pairs)
-    corners = ("start", "mid", "end") if len(pairs) > 1 else ("start",)
-    marks = "".join(f' marker-{corner}="url(#o0)"' for corner in corners)
-    parts.append(f'<path class="m0" data-r="{rows}" d="M{places}"{marks}/>')
-    parts += [text((left + right) / 2, height - 8, x_title, "b tc"), text(2, 12, y_title, "b")]
+    left, right, top = (196, width - 136, 26) if wide else (6, width - 12, 26)
+    step = 40 if wide else 57
+    scale = log_scale([ratio for row in rows for ratio, _ in row.ratios], left, right, 1.06)
+    height = top + step * len(rows) + 30
+    ticks = [one for one in TICKS[0 if wide else 1 :: 1 if wide else 2] if scale.low <= one <= scale.high]
+    frame = (left, right, top, height - 26)
+    parts = [grid([scale.at(one) for one in ticks if one != 1], (), frame)]
+    parts.append(words_at([(scale.at(one), top - 8, f"{number(one)}×") for one in ticks], "tm"))
+    dashes, marks = "", {0: ("", ""), 1: ("", "")}
+    for n, row in enumerate(rows):
+        y = top + step * n + (step / 2 if wide else 39)
+        parts += [
+            text(0, y + 4 if wide else y - 21, row.label, "b"),
+            text(width, y + 4 if wide else y - 21, row.words, "n"),
+        ]
+        ends = [scale.at(end) for end in (1 - row.off, 1 + row.off) if scale.low <= end <= scale.high]
+        dashes += "".join(f"M{end:g} {y - 15:g}v30" for end in ends)
+        last = [-math.inf] * 3
+        for ratio, place in sorted(row.ratios):
+            x = round(scale.at(ratio))
+            at = max(range(3), key=lambda one: (min(x - last[one], 11), -one))
+            last[at] = x
+            d, names = marks[row.other]
+            marks[row.other] = (f"{d} {x} {y + (0, -10, 10)[at]:g}", f"{names} {place}")
+    one = scale.at(1)
+    parts.append(f'<path class="axis" d="M{one:g} {top}V{height - 26}"/>')
+    if dashes:
+        parts.append(f'<path class="even" d="{dashes}"/>')
+    parts += [f'<path class="m{n}" data-r="{r[1:]}" d="M{d[1:]}"/>' for n, (d, r) in marks.items() if d]
+    parts.append(text((left + right) / 2, height - 6, title, "b tc"))
     return svg(width, height, label, parts)
 
 
-__all__ = ["Pair", "Ranged", "ranges", "scatter"]
+__all__ = ["Ranged", "Strip", "ranges", "strips"]

@@ -65,7 +65,8 @@ def miss(reading: JudgedReading) -> str:
     """Return by how much a reading fails, or why nothing can be said of it."""
     if reading.verdict == "fails" and reading.miss is not None:
         above = "above" if reading.miss > 0 else "below"
-        return f"{abs(reading.miss):.1%} {above} {'the line' if reading.found else 'what it allows'}"
+        far = f"{abs(reading.miss):,.{0 if abs(reading.miss) >= 10 else 1}%}"
+        return f"{far} {above} {'the line' if reading.found else 'what it allows'}"
     if reading.verdict == "unknown":
         named = "missing " + ", ".join(reading.missing) if reading.missing else ""
         return ": ".join(filter(None, (named, reading.why)))

@@ -154,12 +154,15 @@ def brief(name: str) -> str:
 
 
 def pretty(shown: str) -> str:
-    """Return a text with a raised 2 for a square.
+    """Return a text with a raised 2 for a square, and years for the unit.
 
-    >>> pretty("2.909 TPP/mm^2")
-    '2.909 TPP/mm²'
+    >>> pretty("2.909 TPP/mm^2"), pretty("5 year (4 to 6)"), pretty("USD/year")
+    ('2.909 TPP/mm²', '5 years (4 to 6)', 'USD/year')
     """
-    return shown.replace("^2", "²")
+    return _YEAR.sub("years", shown.replace("^2", "²"))
+
+
+_YEAR = re.compile(r"(?<!/)\byear\b")
 
 
 class Ledger:
@@ -248,7 +251,9 @@ class Ledger:
         via = self.source(entry.via) if entry.via else None
         said = "absent" if entry.absent else entry.text
         role = role or ROLES.get(entry.role, entry.role)
-        return Statement(said, role, self.source(entry.source), via, entry.at, entry.why, entry.note)
+        return Statement(
+            said, role, self.source(entry.source), via, entry.at, text.sentence(entry.why), text.sentence(entry.note)
+        )
 
     def formulas(self) -> dict[str, int]:
         """Return the formulas of the page by name, each with its number."""

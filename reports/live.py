@@ -29,12 +29,13 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
     """Return the live part of a ledger; `moved` are the keys of the leaves that a slider may move.
 
     Node numbers are those of the ledger. `nodes` are rows of number, function and inputs, inputs first; `leaves` have
-    value and range; `base` holds the values of other inputs; `units` the factor and divisor to the printed unit.
+    value and range; `base` holds the values of other inputs; `units` the factor and divisor to the printed unit, of
+    which `unit` names one by its place, none where it is the first (the number itself).
     """
     keys = set(moved)
     functions: dict[str, str] = {}
     names: list[str] = []
-    nodes: list[list[Any]] = []
+    nodes: list[list[int]] = []
     leaves: dict[str, list[float]] = {}
     base: dict[str, float] = {}
     live: dict[int, Figure] = {}
@@ -56,19 +57,17 @@ def program(ledger: Ledger, moved: Iterable[str] = ()) -> Program:
         if figure.name not in functions:
             functions[figure.name] = source
             names.append(figure.name)
-        nodes.append([number, names.index(figure.name), [n for n, _ in inputs]])
+        nodes.append([number, names.index(figure.name), *(n for n, _ in inputs)])
         base.update({str(n): one.number for n, one in inputs if n not in live})
-    units: dict[tuple[int, int], int] = {}
-    printed = {
-        str(n): units.setdefault((one.unit.denominator, one.unit.numerator), len(units)) for n, one in live.items()
-    }
+    units: dict[tuple[int, int], int] = {(1, 1): 0} if live else {}
+    printed = {n: units.setdefault((one.unit.denominator, one.unit.numerator), len(units)) for n, one in live.items()}
     data = {
         "names": names,
         "nodes": nodes,
         "leaves": leaves,
         "base": base,
         "units": [list(pair) for pair in units],
-        "unit": printed,
+        "unit": {str(n): unit for n, unit in printed.items() if unit},
         "keys": {str(n): one.key for n, one in live.items() if one.key in keys},
     }
     return Program(data, functions, frozenset(live))

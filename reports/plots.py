@@ -118,7 +118,7 @@ def label(subject: Subject) -> str:
 
 def tag(subject: Subject) -> str:
     """Return the shortest name of a subject: what the user called it, if that is shorter."""
-    return min(text.short(subject), label(subject), key=len)
+    return min(label(subject), text.short(subject), key=len)
 
 
 def _chosen_rows(comparison: Comparison) -> list[Row]:

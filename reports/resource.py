@@ -19,6 +19,10 @@ def packed(name: str) -> str:
     kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
     if name.endswith(".css"):
         kept = [line if '"' in line else _tight(line) for line in kept]
+    else:
+        from chipgauge.reports.squeeze import tight_script
+
+        kept = [tight_script(line) for line in kept]
     return "\n".join(kept)
 
 

@@ -231,6 +231,15 @@ def capital(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # xAI
 
 
+def sentence(words: str) -> str:
+    """Return words as a sentence of their own: they begin with a capital and end with a full stop.
+
+    >>> sentence("shown beside it"), sentence("It is so."), sentence("")
+    ('Shown beside it.', 'It is so.', '')
+    """
+    return capital(words) + "." * (bool(words) and words[-1] not in ".!?…:;)")
+
+
 def equivalent_finding(result: Equivalence, *, limits: bool = False) -> str:
     """Return the answer of an equivalence in one sentence: how many, how much dearer, how much more power, what binds.
 

@@ -21,7 +21,7 @@ from chipgauge.reports import text
 from chipgauge.reports.claim_words import percent, percent_spread
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build, render
-from chipgauge.reports.ledger import Ledger
+from chipgauge.reports.ledger import Ledger, pretty
 from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.section import Sheet
 from chipgauge.reports.sections.assumptions import Assumptions, Slider, distance, grid
@@ -138,7 +138,7 @@ def check_page(laid: Laid, seen: Mapping[str, Any], pins: Mapping[str, float], r
     for node, shown in seen["entries"].items():
         base = laid.nodes[node]
         if base.known and isinstance(base.value, float):
-            assert shown.endswith(" = " + text.quantity(moved(base, pins)).replace("^2", "²")), (node, shown)
+            assert shown.endswith(" = " + pretty(text.quantity(moved(base, pins)))), (node, shown)
     return changed
 
 
@@ -283,7 +283,7 @@ def test_only_what_can_move_is_in_the_program() -> None:
     ids = [row[0] for row in made.data["nodes"]]
     assert ids == sorted(ids)
     known = {int(key) for key in (*made.data["leaves"], *made.data["base"])}
-    for node, _, inputs in made.data["nodes"]:
+    for node, _, *inputs in made.data["nodes"]:
         assert set(inputs) <= known
         known.add(node)
     assert set(made.functions) <= set(FORMULAS) | {"largest"}
@@ -297,7 +297,7 @@ def test_a_step_that_javascript_cannot_make_stays_as_it_is() -> None:
     ledger.group("x")
     number = int(ledger.enter(above)[1:])
     made = program(ledger)
-    assert made.data["nodes"] == [[number, 0, [2, 1]]]
+    assert made.data["nodes"] == [[number, 0, 2, 1]]
     assert made.data["base"] == {"2": 2.0}
 
 

@@ -150,7 +150,7 @@ def _finding(judged: list[JudgedClaim]) -> str:
         return f"{one.claim.says} {verdict[:1].upper()}{verdict[1:]}: {meaning(one)}. {sentence(one)}".strip()
     counts = {verdict: sum(one.verdict == verdict for one in judged) for verdict in WORDS}
     parts = [
-        f"{number} {'hold' if word == 'holds' else word.replace('_', ' ').replace('holds', 'hold')}"
+        f"{number} {word.replace('_', ' ').replace('holds', 'hold').replace('fails', 'fail')}"
         for word, number in counts.items()
     ]
     return f"{text.counted(len(judged), 'claim')}: {', '.join(parts)}."

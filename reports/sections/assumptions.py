@@ -8,9 +8,10 @@ chips of the tables stand at or above a limit of a rule, were it another one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import combinations, pairwise
 
 from chipgauge.calc.equivalent import Equivalence
 from chipgauge.calc.quantity import quantity
@@ -82,6 +83,15 @@ class Assumptions:
     values: dict[str, list[float]]
     fixed: dict[str, float]
 
+    @property
+    def breaks(self) -> tuple[int, ...]:
+        """The groups and lines, counted together from 0, that begin a column of the panel.
+
+        Columns of a style sheet would be laid out anew, all of them, at every move of a slider.
+        """
+        heights = [2 + 3 * len(sliders) for _, sliders in self.groups] + [7 + len(line.rows) for line in self.lines]
+        return columns(heights)
+
 
 def show(sheet: Sheet) -> Assumptions | None:
     """Return the panel: what other sections offer, the disputed leaves, prices, the exchange rate, power."""
@@ -99,6 +109,16 @@ def show(sheet: Sheet) -> Assumptions | None:
     shown = tuple((name, tuple(sliders)) for name, sliders in groups.items() if sliders)
     fixed = {row.num.href[1:]: row.value for line in lines for row in line.rows if row.value is not None}
     return Assumptions(shown, lines, values, fixed) if shown or lines else None
+
+
+def columns(heights: Sequence[int], most: int = 3) -> tuple[int, ...]:
+    """Return where to cut a row of boxes into at most so many columns, in order, so that the highest is least high.
+
+    >>> columns([3, 1, 1, 1, 2, 2]), columns([1])
+    ((1, 4), ())
+    """
+    ways = combinations(range(1, len(heights)), min(most, len(heights)) - 1)
+    return min(ways, key=lambda way: max(sum(heights[a:b]) for a, b in pairwise((0, *way, len(heights)))))
 
 
 def _offer(sheet: Sheet, figures: Iterable[Figure]) -> None:

@@ -71,8 +71,10 @@ def _used(name: str, item: Item, adopted: Entry | None, sheet: Sheet) -> Figure 
 
 def _title(name: str, entry: Entry) -> str:
     metric, _, date = name.partition("@")
-    more = ", ".join(filter(None, (entry.condition, "no date" if date == "undated" else date)))
-    return f"{metric_title(metric)} ({more})" if more else metric_title(metric)
+    title = metric_title(metric)
+    said = "" if title.endswith(f", {entry.condition}") else entry.condition
+    more = ", ".join(filter(None, (said, "no date" if date == "undated" else date)))
+    return f"{title} ({more})" if more else title
 
 
 SECTION = Section("disagree", "Where sources disagree", show)

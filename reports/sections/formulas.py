@@ -12,6 +12,7 @@ from chipgauge.calc.formula import FORMULAS
 from chipgauge.reports.ledger import Ledger, pretty
 from chipgauge.reports.mathml import mathml
 from chipgauge.reports.section import Section, Sheet
+from chipgauge.reports.text import capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ def listed(ledger: Ledger) -> tuple[Printed, ...] | None:
 def _printed(number: int, name: str, count: int) -> Printed:
     one = FORMULAS[name]
     summary = (one.__doc__ or name).strip().partition("\n")[0].partition(" [")[0].removeprefix("Return ").rstrip(".")
-    summary = summary[:1].upper() + summary[1:]
+    summary = capital(summary.replace("`", ""))
     units = tuple((argument.replace("_", " "), pretty(unit.text)) for argument, unit in one.units.items())
     math = Markup(mathml(one))
-    return Printed(number, name, summary, math, one.text(), units, pretty(one.returns.text), one.cite, count)
+    return Printed(number, name, summary, math, one.text(), units, pretty(one.returns.text), capital(one.cite), count)
 
 
 def show(sheet: Sheet) -> tuple[Printed, ...] | None:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Predicted against measured: training runs on the compared chips, each predicted by a fit without its own source."""
+"""Predicted against measured: training and serving on the compared chips, each run by a fit without its own source."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -12,20 +13,31 @@ from chipgauge.calc.intervals import read_left_out
 from chipgauge.calc.results import mean_error, reduced, step_time
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
-from chipgauge.reports.charts_spread import Pair, scatter
+from chipgauge.reports.charts_spread import Strip, strips
 from chipgauge.reports.ledger import brief
-from chipgauge.reports.plots import Chart, chips_of
+from chipgauge.reports.plots import Chart, chips_of, tag
 from chipgauge.reports.section import Report, Section, Sheet
+from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.measured import Measured, shipped_rows
 from chipgauge.specs.shipped import shipped_text
 
+KINDS = {"train": "training", "offline": "offline serving", "decode": "decoding", "prefill": "prefill"}
+"""The kinds of run that are shown, in order, and what a sentence calls them."""
+
+UNITS = {
+    "output_tokens_per_second_per_chip": "output token/s", "total_tokens_per_second_per_chip": "total token/s",
+    "prefill_tokens_per_second_per_chip": "prompt token/s", "tpot": "s/token", "ttft": "s to the first token",
+}  # fmt: skip
+"""What a metric of serving counts; rates are per chip."""
+
 
 class Run(NamedTuple):
-    """The runs of one model on one chip: the one with the middle ratio, how many there are, and all their ratios."""
+    """The runs of one kind of one model on one chip: the one with the middle ratio, what it measured, and all ratios."""
 
+    kind: str
     chip: str
     model: str
-    time: float
+    value: float
     ratios: tuple[float, ...]
     row: Measured
 
@@ -34,60 +46,112 @@ class Run(NamedTuple):
         """Predicted over measured, of the middle run."""
         return sorted(self.ratios)[len(self.ratios) // 2]
 
+    @property
+    def unit(self) -> str:
+        """The kind of run and the unit of what it measured."""
+        return (
+            "training, s/step" if self.kind == "train" else f"{self.kind}, {UNITS.get(self.row.metric, self.row.unit)}"
+        )
+
 
 Result = tuple[Run, ...]
 
 
 def compute(report: Report) -> Result:
-    """Return the runs of whole models on the compared chips whose step time was predicted without their source."""
-    wanted = {chip.id for s in report.comparison.subjects for chip in chips_of(s.item, report.catalog, report.on)}
+    """Return the runs of whole models on the compared chips that were predicted without their source."""
+    wanted = _chips(report)
     left = read_left_out(shipped_text("measured/left_out.csv"))
-    groups: dict[tuple[str, str], list[tuple[float, Measured]]] = {}
-    for row in shipped_rows(kind="train"):
-        if row.chip in wanted and row.id in left and not reduced(row) and step_time(row):
-            groups.setdefault((row.chip, row.model), []).append((left[row.id].ratio, row))
+    groups: dict[tuple[str, str], list[tuple[float, str, float, Measured]]] = {}
     runs: list[Run] = []
-    for (chip, model), found in sorted(groups.items()):
-        found.sort(key=lambda pair: (pair[0], pair[1].id))
-        middle = found[len(found) // 2][1]
-        runs.append(Run(chip, model, step_time(middle) or 0.0, tuple(ratio for ratio, _ in found), middle))
+    for kind in KINDS:
+        groups.clear()
+        for row in shipped_rows(kind=kind):
+            value = step_time(row) if kind == "train" else row.value
+            if row.chip in wanted and row.id in left and not reduced(row) and value:
+                groups.setdefault((row.chip, row.model), []).append((left[row.id].ratio, row.id, value, row))
+        for (chip, model), found in sorted(groups.items()):
+            found.sort(key=lambda one: one[:2])
+            _, _, value, middle = found[len(found) // 2]
+            runs.append(Run(kind, chip, model, value, tuple(one[0] for one in found), middle))
     return tuple(runs)
 
 
 def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     """Return the chart; nothing where nobody measured one of these chips."""
-    result: Result = sheet.report.results["measured"]
+    report, result = sheet.report, sheet.report.results["measured"]
     if not result:
         return None
-    items: Mapping[str, object] = sheet.report.catalog.items
-    pairs = [Pair(run.time, run.time * run.ratio, row) for row, run in enumerate(result)]
-    error = mean_error([ratio for run in result for ratio in run.ratios])
-    count = sum(len(run.ratios) for run in result)
-    title = "Training: predicted against measured"
-    axes = {"x_title": "Measured time of a step, s", "y_title": "Predicted time of a step, s"}
-    pictures = [Markup(scatter(pairs, width=width, label=title, within=1 + error, **axes)) for width in (WIDE, NARROW)]
-    catalog = sheet.report.catalog
+    tags = {subject.item.id: tag(subject) for subject in report.comparison.subjects if subject.count == 1}
+    drawn = _strips(result, report.catalog, tags)
+    title, axis = "Predicted against measured", "Predicted over measured"
+    pictures = [Markup(strips(drawn, width=width, label=title, title=axis)) for width in (WIDE, NARROW)]
     rows = tuple(
         (
-            f"{brief(catalog.items[run.model].name) if run.model in items else run.model}, {brief(catalog.items[run.chip].name)}",
-            (str(len(run.ratios)), text.number(run.row.n_chips, 6), text.number(run.time, 3), text.number(run.time * run.ratio, 3), f"{text.two(run.ratio)}×", run.row.source),
+            f"{_name(run.model, report.catalog)}, {tags.get(run.chip) or _name(run.chip, report.catalog)}",
+            (run.unit, str(len(run.ratios)), text.number(run.row.n_chips, 6), text.number(run.value, 3), text.number(run.value * run.ratio, 3), f"{text.two(run.ratio)}×", run.row.source),
         )
         for run in result
     )  # fmt: skip
-    chips = text.joined(list(dict.fromkeys(brief(catalog.items[run.chip].name) for run in result)))
-    finding = (
-        f"On the {chips}, the predicted time of a training step is off by {error:.0%} on average over {text.counted(count, 'run')}, "
-        "each predicted by a fit from which its whole source was left out."
-    )
+    lacking = [_name(chip, report.catalog) for chip in _chips(report) if chip not in {run.chip for run in result}]
     notes = (
-        "One mark for each model: its run with the middle ratio. The line is equality; the dashed lines are the average error.",
-        "No run on another of the compared chips is in the tables." if len({run.chip for run in result}) < len(sheet.report.comparison.subjects) else "",
-    )  # fmt: skip
-    header = ("Model and chip", "Runs", "Chips", "Measured, s", "Predicted, s", "Predicted over measured", "Source")
+        "One mark for each model, kind and chip: its run with the middle ratio. Dashes stand one average error from 1.",
+        "The ratio is one of times in training, in serving one of what the source measured: a rate or a time.",
+        f"No run on the {text.joined(lacking)} is in the tables." if lacking else "",
+    )
+    header = (
+        "Model and chip",
+        "Kind and unit (rates per chip)",
+        "Runs",
+        "Chips",
+        "Measured",
+        "Predicted",
+        axis,
+        "Source",
+    )
     return (
-        Chart("measured", title, finding, pictures[0], pictures[1], (), header, rows, tuple(filter(None, notes)), tips=(3, 4, 5)),
+        Chart("measured", title, finding(result, report.catalog), pictures[0], pictures[1], (), header, rows, tuple(filter(None, notes)), tips=(1, 4, 5, 6)),
     )  # fmt: skip
+
+
+def finding(runs: Sequence[Run], catalog: Catalog) -> str:
+    """Return how far off the middle run and the average one are, by kind, over how many runs and on which chips."""
+    parts: list[str] = []
+    for kind, called in KINDS.items():
+        own = [run for run in runs if run.kind == kind]
+        ratios = [ratio for run in own for ratio in run.ratios]
+        if ratios:
+            chips = text.joined(list(dict.fromkeys(_name(run.chip, catalog) for run in own)))
+            middle = median(abs(ratio - 1) for ratio in ratios)
+            count = text.counted(len(ratios), "run")
+            parts.append(f"{middle:.0%} in {called} (mean {mean_error(ratios):.0%}; {count} on the {chips})")
+    return (
+        f"Predicted by a fit from which its whole source was left out, the median run is off by {text.joined(parts)}."
+    )
+
+
+def _strips(runs: Sequence[Run], catalog: Catalog, tags: dict[str, str]) -> list[Strip]:
+    made: list[Strip] = []
+    for kind, chip in dict.fromkeys((run.kind, run.chip) for run in runs):
+        own = [(place, run) for place, run in enumerate(runs) if (run.kind, run.chip) == (kind, chip)]
+        ratios = [ratio for _, run in own for ratio in run.ratios]
+        off = mean_error(ratios)
+        made.append(
+            Strip(
+                f"{tags.get(chip) or _name(chip, catalog)}, {KINDS[kind]}", tuple((run.ratio, place) for place, run in own),
+                off, f"{text.counted(len(ratios), 'run')}, {off:.0%} off", int(kind != "train"),
+            )
+        )  # fmt: skip
+    return made
+
+
+def _chips(report: Report) -> list[str]:
+    chips = [chip.id for one in report.comparison.subjects for chip in chips_of(one.item, report.catalog, report.on)]
+    return list(dict.fromkeys(chips))
+
+
+def _name(known: str, catalog: Catalog) -> str:
+    return brief(catalog.items[known].name) if known in catalog.items else known
 
 
 SECTION = Section("measured", "Predicted and measured", show, compute, sheet="charts")
-__all__ = ["SECTION", "Run"]
+__all__ = ["KINDS", "SECTION", "UNITS", "Run", "finding"]

@@ -31,20 +31,21 @@ const range = (show, low, high, id) => {
   return a === b ? "" : `${a} to ${b}`;
 };
 
-// --- the calculator: the page's own nodes, recomputed from their leaves; made when somebody reaches for a slider ---
+// --- the calculator: the page's own nodes, recomputed from their leaves; made when the sliders come into view ---
 let made = null;
 const engine = () => made || (made = calculator());
 const data = (() => { let read = null; return () => read || (read = JSON.parse(document.getElementById("data").textContent)); })();
+const unitOf = (id) => data().units[data().unit[id] || 0];
 function calculator() {
 const F = {
 /*FORMULAS*/
 };
 const D = data();
-const nodes = new Map(D.nodes.map(([id, f, inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
+const nodes = new Map(D.nodes.map(([id, f, ...inputs]) => [id, { f: F[D.names[f]], inputs, name: D.names[f] }]));
 const leaves = new Map(Object.entries(D.leaves).map(([id, [v, l = v, h = v]]) => [+id, [v, l, h]]));
 const pins = new Map();  // leaf -> value in base units
 const values = [];
-const printed = (v, id) => { const [up, down] = D.units[D.unit[id]]; return v * up / down; };
+const printed = (v, id) => { const [up, down] = unitOf(id); return v * up / down; };
 for (const [id, v] of Object.entries(D.base)) values[id] = v;
 for (const [id, [v]] of leaves) values[id] = v;
 const SHOW = { "": (v, id) => number(printed(v, id)), r: two, w: whole, p: (v) => number(100 * v, 3) + "%" };
@@ -53,45 +54,41 @@ const make1 = (id) => {
   const { f, inputs: [a, b, c], inputs } = nodes.get(id), v = values;
   v[id] = inputs.length === 2 ? f(v[a], v[b]) : inputs.length === 1 ? f(v[a]) : inputs.length === 3 ? f(v[a], v[b], v[c]) : f(...inputs.map((i) => v[i]));
 };
-const memo = new Map(), ends = new Map();
-function under(id) {  // the nodes that make up one, inputs first, and its leaves, relatively widest first
+const memo = new Map(), ends = new Map(), tables = new Map();
+const widths = new Map([...leaves].map(([n, [v, l, h]]) => [n, (h - l) / (Math.abs(v) || 1)]));
+function under(id) {  // the leaves of a node, and those with a range, relatively widest first
   if (!memo.has(id)) {
-    const order = new Set(), found = new Set();
-    const walk = (n) => {
-      if (leaves.has(n)) found.add(n);
-      if (!nodes.has(n) || order.has(n)) return;
-      nodes.get(n).inputs.forEach(walk);
-      order.add(n);
-    };
-    walk(id);
-    const width = (n) => { const [v, l, h] = leaves.get(n); return (h - l) / (Math.abs(v) || 1); };
-    memo.set(id, { order: [...order], leaves: found, ranged: [...found].filter((n) => width(n) > 0).sort((a, b) => width(b) - width(a)) });
+    const found = new Set(leaves.has(id) ? [id] : []);
+    if (nodes.has(id)) for (const i of nodes.get(id).inputs) for (const n of under(i).leaves) found.add(n);
+    memo.set(id, { leaves: found, ranged: [...found].filter((n) => widths.get(n) > 0).sort((a, b) => widths.get(b) - widths.get(a)) });
   }
   return memo.get(id);
 }
-function bounds(id) {  // least and greatest over the corners of at most 12 ranged leaves
-  if (ends.has(id)) return ends.get(id);
-  const part = under(id), ranged = part.ranged.filter((n) => !pins.has(n)).slice(0, 12);
-  let low = values[id], high = low;
-  // from corner to corner one leaf moves, the one with the fewest nodes above it most often: only those are made anew
-  const above = ranged.map((n) => { const held = new Set([n]); return part.order.filter((k) => nodes.get(k).inputs.some((i) => held.has(i)) && held.add(k)); });
-  const turn = ranged.map((_, k) => k).sort((x, y) => above[x].length - above[y].length), up = [];
-  for (const n of ranged) values[n] = leaves.get(n)[1];
-  if (ranged.length) part.order.forEach(make1);
-  for (let c = 0; ranged.length && c < 2 ** ranged.length; c++) {
-    if (c) {
-      const k = turn[Math.log2(c & -c)], n = ranged[k];
-      up[k] = !up[k];
-      values[n] = leaves.get(n)[up[k] ? 2 : 1];
-      above[k].forEach(make1);
+function corners(id, held, known) {  // the values of a node at every corner of its leaves among those held, each once
+  let one = known.get(id);
+  if (!one && nodes.has(id)) {
+    const { f, inputs } = nodes.get(id), parts = inputs.map((i) => corners(i, held, known)), on = [...new Set(parts.flatMap((p) => p.on))];
+    const bits = parts.map((p) => p.on.map((n) => on.indexOf(n))), v = [], at = [];
+    for (let c = 0; c < 2 ** on.length; c++) {
+      for (let k = 0; k < parts.length; k++) {
+        let place = 0;
+        for (let j = 0; j < bits[k].length; j++) place |= (c >> bits[k][j] & 1) << j;
+        at[k] = parts[k].v[place];
+      }
+      v.push(f(...at));
     }
-    const v = values[id];
-    if (!Number.isFinite(v)) { low = high = null; break; }
-    low = Math.min(low, v); high = Math.max(high, v);
+    one = { on, v };
   }
-  for (const n of ranged) values[n] = leaves.get(n)[0];
-  if (ranged.length) part.order.forEach(make1);
-  ends.set(id, [low, high]);
+  if (!one) one = held.has(id) ? { on: [id], v: leaves.get(id).slice(1) } : { on: [], v: [values[id]] };
+  known.set(id, one);
+  return one;
+}
+function bounds(id) {  // least and greatest over the corners of at most 12 ranged leaves
+  if (!ends.has(id)) {
+    const ranged = under(id).ranged.filter((n) => !pins.has(n)), most = ranged.slice(0, 12);
+    const { v } = corners(id, new Set(most), ranged.length > 12 ? new Map() : tables);
+    ends.set(id, v.every(Number.isFinite) ? [Math.min(values[id], ...v), Math.max(values[id], ...v)] : [null, null]);
+  }
   return ends.get(id);
 }
 function pin(wanted) {  // move leaves, and return those that are elsewhere now
@@ -101,7 +98,7 @@ function pin(wanted) {  // move leaves, and return those that are elsewhere now
   for (const [n, v] of wanted) pins.set(n, v);
   for (const n of moved) values[n] = wanted.has(n) ? wanted.get(n) : leaves.get(n)[0];
   if (moved.size) nodes.forEach((_, id) => make1(id));
-  for (const id of [...ends.keys()]) if (touched(id, moved)) ends.delete(id);
+  for (const kept of [ends, tables]) for (const id of [...kept.keys()]) if (touched(id, moved)) kept.delete(id);
   return moved;
 }
 function touched(id, moved) { for (const n of moved) if (under(id).leaves.has(n)) return true; return false; }
@@ -113,31 +110,34 @@ function times(id, what, of) {
   return `${two(v)} times${wide ? ` (${wide})` : ""} the ${what} of ${of}`;
 }
 nodes.forEach((_, id) => make1(id));
-const shown = [], inside = new Map();  // what stands in an entry is written when the entry is seen
-const add = (one) => { const li = one.e.closest(".der > li"); if (!li) shown.push(one); else inside.set(li, [...(inside.get(li) || []), one]); };
-for (const a of $$("a[href^='#d']")) {
-  const id = +a.hash.slice(2);
-  if (!live(id) || a.closest(".fixed") || !(a.matches(".n") || a.closest(".der"))) continue;
-  const form = a.dataset.f || "";
-  if (form === "t") { add({ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }); continue; }
-  const show = SHOW[form], base = show(values[id], id), after = a.textContent.slice(base.length);
-  if (!a.textContent.startsWith(base)) { console.error(`node ${id} is shown as ${a.textContent}, computed as ${base}`); continue; }
-  add({ e: a, id, text: () => show(values[id], id) + after });
-  if (a.matches(".n")) {
-    const next = a.nextElementSibling, r = next && next.matches(".r") ? next : null;
-    if (r) add({ e: r, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } });
-  }
-}
-for (const v of $$(".der > li > b")) {
-  const id = +v.parentElement.id.slice(1);
-  if (!live(id)) continue;
+const first = [...values];
+const written = (a) => {  // what follows the number of a link, and its range
+  const id = +a.hash.slice(2), form = a.dataset.f || "";
+  if (form === "t") return [{ e: a, id, text: () => times(id, a.dataset.what, a.dataset.of) }];
+  const show = SHOW[form], base = show(first[id], id), now = a.textContent, after = now.slice(base.length), next = a.nextElementSibling;
+  if (!now.startsWith(base)) { console.error(`node ${id} is shown as ${now}, computed as ${base}`); return []; }
+  const own = { e: a, id, text: () => show(values[id], id) + after };
+  if (!a.matches(".n") || !next || !next.matches(".r")) return [own];
+  return [own, { e: next, id, text: () => { const [l, h] = bounds(id); return l === null ? "" : range(show, l, h, id); } }];
+};
+const titled = (v, id) => {
   const cut = v.textContent.lastIndexOf(" = ") + 3, title = v.textContent.slice(0, cut);
   const unit = v.textContent.slice(cut).replace(/ \([^()]* to [^()]*\)$/, "").replace(/^\S+/, "");
-  add({ e: v, id, text: () => {
+  return { e: v, id, text: () => {
     const [l, h] = bounds(id), wide = l === null ? "" : range(SHOW[""], l, h, id);
     return title + number(printed(values[id], id)) + unit + (wide ? ` (${wide})` : "");
-  } });
-}
+  } };
+};
+const links = (e, q) => $$(q, e).filter((a) => live(+a.hash.slice(2)));
+const shown = links(document, "a.n").filter((a) => !a.closest(".fixed, .der")).flatMap(written);
+// what stands in an entry is looked up when the entry is first seen after a move
+const inside = $$(".der > li").map((li) => {
+  const own = +li.id.slice(1), made = links(li, "a[href^='#d']"), ids = new Set(made.map((a) => +a.hash.slice(2)));
+  if (live(own)) ids.add(own);
+  let all = null;
+  return { li, ids: [...ids], all: () => all || (all = [...made.flatMap(written), ...(live(own) ? [titled($("b", li), own)] : [])]) };
+}).filter((one) => one.ids.length);
+const entry = new Map(inside.map((one) => [one.li, one]));
 const choices = [...nodes].filter(([, n]) => /^(largest|smallest)$/.test(n.name)).map(([id, n]) => ({ id, n, li: document.getElementById("d" + id) }));
 const bars = $$("g[data-n]").filter((g) => live(+g.dataset.n.slice(1))).map((g) => {
   const [low, high, left, right] = g.ownerSVGElement.dataset.bars.split(" ").map(Number);
@@ -151,12 +151,12 @@ const distance = (v, limit) => v === limit ? "on the line" : `${number(Math.abs(
 const stale = new Set();
 function write(li) {
   if (!stale.delete(li)) return;
-  for (const one of inside.get(li) || []) put(one.e, one.text());
+  for (const one of entry.get(li).all()) put(one.e, one.text());
 }
 const seen = (li) => { const group = li.closest("details.group"); return group ? group.open : true; };
 function draw(moved) {
   for (const one of shown) if (touched(one.id, moved)) put(one.e, one.text());
-  for (const [li, all] of inside) if (all.some((one) => touched(one.id, moved))) { stale.add(li); if (seen(li)) write(li); }
+  for (const { li, ids } of inside) if (ids.some((id) => touched(id, moved))) { stale.add(li); if (seen(li)) write(li); }
   for (const { id, n, li } of choices) if (touched(id, moved)) for (const a of $$("p a[href^='#d']", li)) {
     const i = +a.hash.slice(2);
     if (n.inputs.includes(i)) a.classList.toggle("won", values[i] === values[id]);
@@ -190,6 +190,7 @@ function draw(moved) {
 const all = (group) => [...stale].forEach((li) => { if (!group || group.contains(li)) write(li); });
 for (const group of $$("details.group")) group.addEventListener("toggle", () => group.open && all(group));
 addEventListener("beforeprint", () => all());
+for (const one of shown) one.text(); // the first move is as quick as the next
 return { pin, draw, write };
 }
 
@@ -204,7 +205,7 @@ let waiting = 0;
 function update() {
   const wanted = new Map(), moved = changed();
   for (const i of moved) if (leafOf(i)) {
-    const id = leafOf(i), [up, down] = data().units[data().unit[id]];
+    const id = leafOf(i), [up, down] = unitOf(id);
     wanted.set(id, +i.value * down / up);
   }
   const { pin, draw } = engine();
@@ -226,6 +227,7 @@ function restore() {
 }
 if (panel) {
   for (const near of ["pointerenter", "focusin"]) panel.addEventListener(near, engine, { once: true });
+  new IntersectionObserver(([one], watch) => { if (one.isIntersecting) { watch.disconnect(); (window.requestIdleCallback || setTimeout)(engine); } }).observe(panel);
   panel.addEventListener("input", () => { update(); keep(); });
   panel.addEventListener("submit", (e) => e.preventDefault());
   panel.addEventListener("reset", () => setTimeout(() => { update(); keep(); }));
