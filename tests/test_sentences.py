@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -326,14 +327,16 @@ def test_the_verdict_on_a_claim_and_its_meaning_follow_from_the_ranges(one: Judg
         assert not any(said in words for said in says.get("fails", ()))
     elif kinds == {"fails"}:
         assert WORDS[one.verdict] == "fails" and words.startswith(f"nearest: {one.best.reading.says}")
-        missed = re.search(r"([\d.]+)% (above|below)", words.rpartition(": ")[2])
+        missed = re.search(r"([\d,.]+)% (above|below)", words.rpartition(": ")[2])
         if missed and verdict_of(one.best):
             low, high = (one.best.figure.number if end is None else end for end in one.best.figure.bounds())
             ends = [parse_value(end)[0] for end in one.best.reading.expected.values]
             if one.best.reading.expected.condition == "about":
                 ends = [ends[0] * (1 - ends[1]), ends[0] * (1 + ends[1])]
             far = high / min(ends) - 1 if missed[2] == "below" else low / max(ends) - 1
-            assert (far > 0) == (missed[2] == "above") and abs(100 * abs(far) - float(missed[1])) <= 0.051
+            assert (far > 0) == (missed[2] == "above") and abs(100 * abs(far) - float(missed[1].replace(",", ""))) <= (
+                0.051 if one.best.miss and abs(one.best.miss) < 10 else 0.51
+            )
             assert abs(far) == pytest.approx(min(abs(r.miss) for r, _ in found if r.miss is not None))
     else:
         assert WORDS[one.verdict] == "unknown" and all(said in words for said in says["unknown"])
@@ -412,8 +415,9 @@ def test_the_sentence_of_the_runs_is_the_average_over_all_runs_left_out(items: t
     }
     runs = [row for row in shipped_rows(kind="train") if row.chip in chips_in(items) and row.id in left and not reduced(row) and step_time(row)]  # fmt: skip
     error = sum(abs(Fraction(left[row.id]) - 1) for row in runs) / len(runs)
-    found = re.search(r"off by (\d+)% on average over ([\d,]+) runs?", chart.finding)
-    assert found and int(found[2].replace(",", "")) == len(runs) and abs(int(found[1]) - 100 * error) <= 0.5
+    found = re.search(r"(\d+)% in training \(mean (\d+)%; ([\d,]+) runs?", chart.finding)
+    assert found and int(found[3].replace(",", "")) == len(runs) and abs(int(found[2]) - 100 * error) <= 0.5
+    assert abs(int(found[1]) - 100 * median(abs(Fraction(left[row.id]) - 1) for row in runs)) <= 0.5
     for chip in {row.chip for row in runs}:
         assert brief(HERE.items[chip].name) in chart.finding
 
