@@ -157,11 +157,28 @@ def swing(figure: Figure) -> list[tuple[str, float, float]]:
     'huawei-ascend-910c/peak.bf16'
     """
     rows: list[tuple[str, float, float]] = []
+    slots = {node.key: slot for slot, node in enumerate(figure.nodes())}
+    values = [node.value for node in figure.nodes()]
+    steps = [
+        (node.apply, [slots[child.key] for _, child in node.inputs], slots[node.key])
+        for node in figure.nodes()
+        if node.apply is not None
+    ]
+
+    def alone(slot: int, end: float) -> float:
+        """Return the result with one leaf at one end; of hundreds of nodes most do not stand on it and stay."""
+        moved: dict[int, Any] = {slot: end}
+        for apply, taken, place in steps:
+            if not moved.keys().isdisjoint(taken):
+                moved[place] = apply(*[moved[one] if one in moved else values[one] for one in taken])
+        found: float = moved.get(len(values) - 1, figure.number)
+        return found
+
     for leaf in figure.ranged_leaves() if figure.known else ():
         assert leaf.leaf_range is not None
         low, high = leaf.leaf_range
         with suppress(ArithmeticError, ValueError):  # no value at one end: the leaf has no swing
-            rows.append((leaf.key, figure.evaluate({leaf.key: low}), figure.evaluate({leaf.key: high})))
+            rows.append((leaf.key, alone(slots[leaf.key], low), alone(slots[leaf.key], high)))
     return sorted(rows, key=lambda row: (-abs(row[2] - row[1]), row[0]))
 
 
