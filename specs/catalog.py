@@ -131,6 +131,8 @@ class Catalog:
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
         near = did_you_mean(name, names) or " `chipgauge list chips` (systems, clusters, models) shows what is known."
+        if re.match(r"\s*(-\s*\d|[\d.,]+\s*[kKmM]?\s*$)", name):
+            near = " An amount is a number above 0 and an item, such as '1024 H200'."
         raise UnknownName(f"no chip, system, cluster or model is called {shown!r}.{near}")
 
     def subject(self, text: str) -> Subject:
@@ -139,7 +141,7 @@ class Catalog:
         if found and normal(text) not in self._names:
             count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
             if not 0 < count <= 1e12:
-                raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
+                raise UnknownName(f"an amount is above 0 and at most 1e12, got {found[1][:30]}{found[2] or ''}")
             item = self.find(found[3].strip(" \"'"))
             return Subject(item, count, text.strip(), self._others(found[3], item), self.unshipped(item))
         item = self.find(text.strip(" \"'"))
