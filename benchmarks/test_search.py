@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy
 import pytest
 from cases import Case, case
 
+from chipgauge.calc.footprint import least_recompute
 from chipgauge.calc.plan import Plan
 from chipgauge.calc.search import Found, Space, search
 from chipgauge.calc.serving_search import search_serving
@@ -67,6 +70,53 @@ def test_search(benchmark: Any, against: Any, name: str) -> None:
             "space": space.size, "evaluations": found.searched, "evaluations a second": found.searched / least,
             "target": target,
         }  # fmt: skip
+
+
+def rows_of(a: Any, work: Any, space: Space) -> dict[str, Any]:
+    """Every plan but for its precision, ZeRO stage and recomputation, whether it fits or not, as columns."""
+    names = ("tensor", "pipeline", "context", "data", "chunks", "expert", "micro_batch")
+    found: list[tuple[float, ...]] = []
+    for ranks in itertools.product(*(space.domains[name] for name in names[:4])):
+        _, pipeline, context, data = ranks
+        if math.prod(ranks) > space.chips:
+            continue
+        for chunks, expert, size in itertools.product(*(space.domains[name] for name in names[4:])):
+            whole = (
+                work.batch % (data * size) == data * context % expert == math.ceil(a.layers / pipeline) % chunks == 0
+            )
+            if whole and (pipeline > 1 or chunks == 1):
+                found.append((*ranks, chunks, expert, size))
+    return dict(zip(names, numpy.array(found).T, strict=True))
+
+
+def brute_force(a: Any, work: Any, space: Space, machine: Any, e: Any) -> Any:
+    """Return the times of all plans of one precision that fit: flat columns, nothing joined, bounded or left out early."""
+    rows, times = rows_of(a, work, space), list[Any]()
+    replicas, passes = rows["data"] * rows["context"], work.batch / (rows["data"] * rows["micro_batch"])
+    for zero, mode in itertools.product(space.zero, space.recompute):
+        pointless = (replicas == 1) & (zero > 0) | (rows["pipeline"] > 1) & (zero > 1) | (passes > 1) & (zero == 2)
+        allowed = ~pointless if "zero" not in space.stated else replicas > 0
+        part = {name: column[allowed] for name, column in rows.items()}
+        plan = Plan(**part, zero=zero, fused=space.fused, selective=float(mode == "selective"))
+        plan = plan._replace(recompute=float(mode == "full"))
+        step = training_step(a, work, plan, machine, e)
+        kept: Any = True
+        if mode == "least":
+            share = numpy.ceil(least_recompute(step.footprint, step.stage, room=machine.memory) * 100) / 100
+            kept = (share > 0) & (share < 1)
+            step = training_step(a, work, plan._replace(recompute=share), machine, e)
+        times.append((step.time * numpy.ones(len(part["data"])))[kept & (step.footprint.total <= machine.memory)])
+    return numpy.concatenate(times)
+
+
+@pytest.mark.parametrize("name", LEAST)
+def test_the_optimum_is_that_of_every_plan(name: str) -> None:
+    """The searches of the table at their whole size: as many plans as a brute force finds, and its thousand best times."""
+    a, work, space, machines = CASES[name][1]()
+    found = search(a, work, space, machines, top=1000)
+    times = numpy.concatenate([brute_force(a, work, space, *machines[precision]) for precision in space.precision])
+    assert len(times) == found.searched
+    assert [plan.time for plan in found.best] == pytest.approx(numpy.sort(times)[:1000].tolist(), rel=1e-12)
 
 
 def test_serving_search(benchmark: Any) -> None:

@@ -64,8 +64,9 @@ def test_cold_start(benchmark: Any, against: Any, ways: dict[str, Any], name: st
 
     command = [*start, *COMMANDS[name]]
     run(command)  # the compiled modules are there from the second start on
-    benchmark.pedantic(run, args=(command,), rounds=20 if benchmark.enabled else 1)
+    rounds = 8 if name in SECONDS else 20  # in whose time a start of Python is little
+    benchmark.pedantic(run, args=(command,), rounds=rounds if benchmark.enabled else 1)
     target = f"<= {TARGET}" if name in STARTS else ""
     if name in SECONDS:
         benchmark.extra_info["target"] = f"< {SECONDS[name]:g} s"
-    against("python -c pass", lambda: run(command), lambda: run([*python, "-c", "pass"]), rounds=25, target=target)
+    against("python -c pass", lambda: run(command), lambda: run([*python, "-c", "pass"]), rounds=rounds, target=target)

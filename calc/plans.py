@@ -26,6 +26,8 @@ PRECISIONS = ("bf16", "fp8")
 
 MOST_CHIPS = 10_000_000
 MOST_SEQUENCES = 1_000_000_000
+MOST_TOKENS = 100_000_000
+"""Of one sequence."""
 MOST_PLANS = 10_000_000_000
 MOST_COMBINED = 4_000_000
 """Combinations of tensor, pipeline, context and data ranks: more would not fit into memory at once."""
@@ -86,7 +88,8 @@ def plans(
     """
     item, subject, a, stated, program, length = question(model, on, plan, sequence, catalog)
     size = batch or default_batch(length, subject.count, data_ranks(stated, subject.count))
-    for name, number, most in (("--on", subject.count, MOST_CHIPS), ("--batch", size, MOST_SEQUENCES)):
+    amounts = (("--on", subject.count, MOST_CHIPS), ("--batch", size, MOST_SEQUENCES), ("--seq", length, MOST_TOKENS))
+    for name, number, most in amounts:
         if number % 1 or not 1 <= number <= most:
             raise ChipgaugeError(f"{name} takes a whole number from 1 to {most:,}, got {number:.15g}")
     machines: dict[str, tuple[Machine, Efficiency]] = {}

@@ -148,6 +148,8 @@ class Question(NamedTuple):
 def question(model: str, on: str, plan: str, sequence: float, catalog: Catalog) -> Question:
     """Return what a training run is about; names and plan are checked."""
     item, subject = catalog.find(model), catalog.subject(on)
+    if item.kind != "model":
+        raise UnknownName(f"{model[:40]!r} is not a model; `chipgauge list models` shows what is known")
     if subject.item.kind != "chip":
         raise UnknownName(f"--on takes a number of chips, got {on[:60]}; write for example --on '1024 H100'")
     stated, words = parse_plan(plan)

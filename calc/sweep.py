@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -21,7 +22,7 @@ from chipgauge.calc.expression import evaluate
 from chipgauge.calc.graph import triangular
 from chipgauge.calc.program import MISSING, Program, compiled
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.errors import ChipgaugeError, Problem, TableError
+from chipgauge.specs.errors import ChipgaugeError, Problem, TableError, did_you_mean
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.sweep_tables import Axis, Sweep
 from chipgauge.specs.units import Unit, parse_unit
@@ -159,11 +160,15 @@ def _figure(
     expression = sweep.answers[name]
     for choice, text in chosen.items():
         expression = expression.replace("{" + choice + "}", text)
+    if left := re.search(r"\{(.{0,40}?)\}", expression):
+        hint = did_you_mean(left[1], chosen).strip() or "a name in braces is that of a [[vary]] with items"
+        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"no items are called {left[1]!r}", hint)
     try:
         figure = evaluate(expression, catalog=catalog, on=chosen.get("on", ""), names=names)
     except ChipgaugeError as error:
         shown = f"with {', '.join(f'{key} = {value}' for key, value in chosen.items())}: " if chosen else ""
-        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"{shown}{error}") from None
+        hint = f"numbers that vary here: {', '.join(names)}" if names else ""
+        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"{shown}{error}", hint) from None
     if isinstance(figure.value, str):
         raise _problem(sweep, sweep.lines[name], f"answers.{name}", "an answer is a number or a yes or no")
     return figure

@@ -52,7 +52,7 @@ class Journal:
         try:
             return open(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0)
         except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path.parent)) from None
+            raise ChipgaugeError(f"no file can be written in {path.parent}: {error.strerror}") from None
 
     def _lock(self) -> None:
         try:
@@ -134,12 +134,14 @@ class Journal:
         return numpy.memmap(self.rows_path, dtype=float, mode="r", shape=(self.sums.rows, self.answers))
 
     def close(self) -> None:
-        """Force everything onto the disk and close; the journal stays."""
+        """Force everything onto the disk and close; the journal stays if it holds something."""
         if not self._file.closed:
             self.sync()
         for file in (self._rows, self._file):
             if file:
                 file.close()
+        if not self.sums.blocks:
+            self.remove()
 
     def remove(self) -> None:
         """Remove the journal: its sweep is finished, or is begun anew."""

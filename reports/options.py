@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, TypeVar
 
 import click
@@ -16,6 +17,17 @@ from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import UnknownName
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Number(click.FloatRange):
+    """A number between two ends. `nan` passes every comparison, and `inf` every end that is missing: neither is one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number, or say which are allowed."""
+        found = super().convert(value, param, ctx)
+        if not isfinite(found):
+            self.fail(f"{found} is not in the range {self._describe_range()}.", param, ctx)
+        return found
 
 
 def output_options(command: Command) -> Command:

@@ -132,6 +132,8 @@ class Catalog:
         shown = name.strip() if len(name) <= 60 else name.strip()[:57] + "..."
         names = [alias for item in self.items.values() for alias in (*item.aliases, item.id)]
         near = did_you_mean(name, names) or " `chipgauge list chips` (systems, clusters, models) shows what is known."
+        if re.match(r"\s*(-\s*\d|[\d.,]+\s*[kKmM]?\s*$)", name):
+            near = " An amount is a number above 0 and an item, such as '1024 H200'."
         raise UnknownName(f"no chip, system, cluster or model is called {shown!r}.{near}")
 
     def subject(self, text: str) -> Subject:
@@ -149,7 +151,7 @@ class Catalog:
             return 1.0, text, self.find(text.strip(" \"'"))
         count = float(found[1].replace(",", "")) * _THOUSANDS[(found[2] or "").lower()]
         if not 0 < count <= 1e12:
-            raise UnknownName(f"an amount is between 0 and 1e12, got {found[1][:30]}{found[2] or ''}")
+            raise UnknownName(f"an amount is above 0 and at most 1e12, got {found[1][:30]}{found[2] or ''}")
         return count, found[3], self.find(found[3].strip(" \"'"))
 
     def _others(self, name: str, chosen: Item) -> tuple[str, ...]:

@@ -58,12 +58,9 @@ def function_of(nodes: Sequence[Node], keys: Sequence[str]) -> Callable[..., Any
     for place, node in enumerate(nodes):
         if node.apply is None or node.key in keys:
             continue
-        inputs = [places[child.key] for _, child in node.inputs]
-        if moved.isdisjoint(child.key for _, child in node.inputs):
-            values[place] = node.apply(*(values[one] for one in inputs))
-        else:
+        if not moved.isdisjoint(child.key for _, child in node.inputs):
             moved.add(node.key)
-            steps.append((place, node.apply, inputs))
+            steps.append((place, node.apply, [places[child.key] for _, child in node.inputs]))
     own = [places[key] for key in keys]
 
     def at(*given: Any) -> Any:

@@ -182,12 +182,12 @@ def test_an_amount_is_a_number_a_space_and_an_item(amount: str, count: float, it
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        ("0 H200", "an amount is between 0 and 1e12, got 0"),
-        ("0.0k H200", "an amount is between 0 and 1e12, got 0.0k"),
-        ("1e13 H200", "an amount is between 0 and 1e12, got 1e13"),
-        ("1e300 H200", "an amount is between 0 and 1e12, got 1e300"),
-        ("9999999M H200", "an amount is between 0 and 1e12, got 9999999M"),
-        ("9" * 10**5 + " H200", f"an amount is between 0 and 1e12, got {'9' * 30}"),
+        ("0 H200", "an amount is above 0 and at most 1e12, got 0"),
+        ("0.0k H200", "an amount is above 0 and at most 1e12, got 0.0k"),
+        ("1e13 H200", "an amount is above 0 and at most 1e12, got 1e13"),
+        ("1e300 H200", "an amount is above 0 and at most 1e12, got 1e300"),
+        ("9999999M H200", "an amount is above 0 and at most 1e12, got 9999999M"),
+        ("9" * 10**5 + " H200", f"an amount is above 0 and at most 1e12, got {'9' * 30}"),
         ("-5 H200", "no chip, system, cluster or model is called '-5 H200'"),
         ("100,00 H200", "no chip, system, cluster or model is called '100,00 H200'"),
         ("1,0000 H200", "no chip, system, cluster or model is called '1,0000 H200'"),

@@ -76,7 +76,7 @@ def test_without_a_command_the_help_is_shown() -> None:
         (["compare", "H2O0"], "no chip, system, cluster or model is called 'H2O0'. Did you mean H20"),
         (["compare", "zzzzzz"], "`chipgauge list chips` (systems, clusters, models) shows what is known."),
         (["compare", ""], "no chip, system, cluster or model is called ''"),
-        (["compare", "0 H20"], "an amount is between 0 and 1e12"),
+        (["compare", "0 H20"], "an amount is above 0 and at most 1e12"),
         (["compare", "H20", "--baseline", "H21"], "no chip, system, cluster or model is called 'H21'"),
         (["compare", "H20", "--metric", "memory.bandwith"], "no quantity is called 'memory.bandwith'. Did you mean memory.bandwidth?"),
         (["compare", "H20", "--per", "wat"], "'wat' is not one of 'chip', 'watt', 'usd'"),

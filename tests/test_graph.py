@@ -259,6 +259,33 @@ def test_swing_lies_inside_the_bounds_and_names_ranged_leaves(expression: str) -
     assert widths == sorted(widths, reverse=True)
 
 
+MANY = [leaf(f"n{place}", 1.0 + place, 2.0 + place, 4.0 + place, ONE) for place in range(31)]
+
+
+@settings(derandomize=True, deadline=None, max_examples=30)
+@given(order=st.permutations(MANY), signs=st.lists(st.sampled_from("+-*/m"), min_size=40, max_size=40))
+def test_swing_is_the_whole_figure_evaluated_again(order: list[Figure], signs: list[str]) -> None:
+    """Thirty-one leaves, some of them twice: what does not stand on a leaf is not computed again, and nothing changes."""
+    figure = order[0]
+    for sign, one in zip(signs, [*order[1:], *order[:10]], strict=True):
+        figure = {
+            "+": lambda a, b: a + b,
+            "-": lambda a, b: a - b,
+            "*": lambda a, b: a * b,
+            "/": lambda a, b: a / b,
+            "m": lambda a, b: largest([("a", a), ("b", b)]),
+        }[sign](figure, one)
+    rows = {key: ends for key, *ends in swing(figure)} if figure.known else {}
+    for one in MANY if rows else ():
+        assert one.leaf_range
+        try:
+            wanted = [figure.evaluate({one.key: end}) for end in one.leaf_range]
+        except ArithmeticError:
+            assert one.key not in rows
+        else:
+            assert rows[one.key] == wanted
+
+
 def test_power_swings_the_ratio_of_the_two_systems_most() -> None:
     # An NVL72 draws 120 kW (NVIDIA) to 145 (SemiAnalysis), a CloudMatrix 500 to 600, a 910C has 752 to 800 TFLOP/s:
     # 17%, 17% below 600, and 6%. By hand, 2.40 becomes 2.90 at 120 kW, 2.15 and 2.58 at 500 and 600, 2.26 at 800.

@@ -109,11 +109,23 @@ def test_nothing_fits() -> None:
         (("GPT 1T", "--on", "8 A100", "--plan", "tq=8"), "a plan has no 'tq'"),
         (("GPT 1T", "--on", "8 A100", "--top", "0"), "0"),
         (("GPT-5 nano", "--on", "8 A100"), "GPT-5 nano"),
+        (("H100", "--on", "8 A100"), "'H100' is not a model"),
+        (("GPT 1T", "--on", "0 H100"), "an amount is above 0"),
+        (("GPT 1T", "--on", "-8 H100"), "An amount is a number above 0 and an item, such as '1024 H200'"),
+        (("GPT 1T", "--on", "1024"), "An amount is a number above 0 and an item, such as '1024 H200'"),
+        (("GPT 1T", "--on", "1e9 H100"), "from 1 to 10,000,000"),
+        (("GPT 1T", "--on", "8 H100", "--batch", "inf"), "inf is not in the range x>=1"),
+        (("GPT 1T", "--on", "8 H100", "--seq", "nan"), "nan is not in the range 1<=x<=100000000"),
+        (("GPT 1T", "--on", "8 H100", "--seq", "2000.5"), "--seq takes a whole number"),
+        (
+            ("GPT 1T", "--on", "8 H100", "--input", "9", "--output", "9", "--batch", "3.5"),
+            "--batch takes a whole number",
+        ),
     ],
 )
 def test_mistakes(words: tuple[str, ...], said: str) -> None:
     result = run(*words)
-    assert result.exit_code == 2 and said in result.stderr
+    assert result.exit_code == 2 and said in result.stderr and isinstance(result.exception, SystemExit)
 
 
 def test_too_many_divisors_are_refused() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import doctest
 import gc
+import hashlib
 import json
 import os
 import random
@@ -13,16 +14,23 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from chipgauge.calc import sweep as calc
+from chipgauge.calc.sweep_summary import Sums
 from chipgauge.reports import journal as journals
 from chipgauge.reports.cli import main
+from chipgauge.reports.commands import sweep as command
+from chipgauge.specs.catalog import catalog
+from chipgauge.specs.shipped import shipped_bytes
+from chipgauge.specs.sweep_tables import read_sweep
 
 FILE = """name = "match"
 [answers]
@@ -64,9 +72,18 @@ def test_the_summary_and_its_provenance() -> None:
     assert body["summary"] == saved["summary"] and body["bytes"] == Path("a.json").stat().st_size
     assert saved["sweep"]["text"] == FILE and len(saved["tables"]) == 64 and saved["version"]
     assert "nvidia-h200-sxm/peak.bf16" in saved["leaves"] and "seconds" not in saved
+    assert saved["sweep"]["sha256"] == hashlib.sha256(FILE.encode()).hexdigest()
+    assert saved["tables"] == hashlib.sha256(shipped_bytes("index.jsonl")).hexdigest()
     assert sorted(os.listdir()) == ["a.json", "s.toml"]
     assert run("s.toml", "-o", "b.json", "--jobs", "2").exit_code == 0
     assert Path("b.json").read_bytes() == Path("a.json").read_bytes()
+
+
+def test_what_was_asked_is_in_the_file() -> None:
+    assert run("s.toml", "-o", "a.json", "--set", "peak.bf16(910C)=780 TFLOP/s").exit_code == 0
+    saved = json.loads(Path("a.json").read_text())
+    assert saved["inputs"] == {"set": ["peak.bf16(910C)=780 TFLOP/s"]}
+    assert saved["leaves"]["huawei-ascend-910c/peak.bf16"]["value"] == 780
 
 
 def test_rows_are_every_scenario() -> None:
@@ -170,17 +187,20 @@ def test_a_sweep_stopped_again_and_again_ends_with_the_same_bytes(
     assert sorted(os.listdir()) == sorted(["s.toml", whole, broken])
 
 
-def test_a_killed_process_goes_on() -> None:
+def test_a_process_killed_again_and_again_goes_on() -> None:
     Path("big.toml").write_text(FILE.replace("steps = 101", "steps = 80001").replace("steps = 31", "steps = 401"))
     command = [sys.executable, "-m", "chipgauge", "sweep", "big.toml", "-o", "a.json", "--jobs", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    journal = Path(".a.json.journal")
-    while process.poll() is None and not (journal.exists() and journal.stat().st_size > 3000):
-        pass
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    journal, source, killed = Path(".a.json.journal"), random.Random(3), 0
+    for _ in range(4):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = source.randrange(4, 12) * 700 + (journal.stat().st_size if journal.exists() else 0)  # 700 bytes a block
+        while process.poll() is None and not (journal.exists() and journal.stat().st_size > until):
+            pass
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        assert killed == 0 or journal.exists() or Path("a.json").exists()
     result = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "going on at" in result.stderr or Path("a.json").exists()
+    assert killed > 1 and ("going on at" in result.stderr or killed < 4)
     whole = subprocess.run([*command[:-4], "-o", "b.json"], capture_output=True, check=True)
     assert whole.returncode == 0 and Path("a.json").read_bytes() == Path("b.json").read_bytes()
 
@@ -225,9 +245,16 @@ def test_another_sweeps_journal_is_not_touched() -> None:
         (("s.toml", "-o", "gone/a.json"), "a folder that exists"),
         (("gone.toml", "-o", "a.json"), "cannot be read"),
         (("s.toml",), "Missing option '-o'"),
-        (("s.toml", "-o", "a.json", "--jobs", "0"), "0"),
+        (("s.toml", "-o", "a.json", "--jobs", "0"), "0 is not in the range 1<=x<=256"),
+        (("s.toml", "-o", "a.json", "--jobs", "-1"), "-1 is not in the range"),
+        (("s.toml", "-o", "a.json", "--jobs", "1000"), "1000 is not in the range"),
+        (("s.toml", "-o", "."), "the summary is written as .json"),
+        (("s.toml", "-o", "s.toml"), "the summary is written as .json"),
+        ((".", "-o", "a.json"), "this is a directory"),
+        (("s.toml", "-o", "a.json", "--dask", "nowhere"), "got 'nowhere'; write tcp://HOST:8786"),
+        (("s.toml", "-o", "a.json", "--dask", "nonsense://a:1"), "write tcp://HOST:8786"),
         (("s.toml", "-o", "a.json", "--jobs", "2", "--dask", "tcp://127.0.0.1:1"), "exclude each other"),
-        (("s.toml", "-o", "a.json", "--dask", "nonsense://"), ""),
+        (("s.toml", "-o", "a.json", "--dask", "tcp://127.0.0.1:1"), ""),
     ],
 )
 def test_mistakes(words: tuple[str, ...], said: str) -> None:
@@ -236,7 +263,81 @@ def test_mistakes(words: tuple[str, ...], said: str) -> None:
         gc.collect()  # a client of another test that is collected while this one starts would wait for it for ever
     result = run(*words)
     assert result.exit_code == 2 and said in result.stderr and isinstance(result.exception, SystemExit)
-    assert sorted(path for path in os.listdir() if not path.startswith(".")) == ["s.toml"]
+    assert os.listdir() == ["s.toml"]  # no journal either, which would refuse the next sweep
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ('name = "match"', 'name = "match', 1, "not valid TOML"),
+        ("n * peak", "m * peak", 3, "numbers that vary here: n, share"),
+        ("{chip}", "{chop}", 3, "no items are called 'chop'\n  hint: Did you mean chip?"),
+        ("{chip}", "{}", 3, "a name in braces is that of a [[vary]] with items"),
+        ("H200", "H2000", 3, "no chip, system, cluster or model is called 'H2000'. Did you mean H200"),
+        ("steps = 101", "stepz = 101", 11, "Did you mean steps?"),
+        ("steps = 101", "steps = 0", 11, "steps is a whole number from 1 to"),
+        ("from = 1000", "from = nan", 9, "does not begin with a number"),
+        ("to = 2000", "to = 500", 10, "to lies above from"),
+        ("steps = 101", "steps = 100_000_000", 1, "620,000,000,000,000 scenarios; at most 1,000,000,000,000"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_the_file(old: str, new: str, line: int, said: str) -> None:
+    Path("s.toml").write_text(
+        FILE.replace(old, new).replace("steps = 31", "steps = 3_100_000" if line == 1 else "steps = 31")
+    )
+    result = run("s.toml", "-o", "a.json")
+    assert result.exit_code == 2 and isinstance(result.exception, SystemExit) and os.listdir() == ["s.toml"]
+    assert f"s.toml:{line}: " in result.stderr and said in result.stderr
+
+
+def test_a_folder_that_takes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refused)
+    result = run("s.toml", "-o", "a.json")
+    monkeypatch.undo()
+    assert result.exit_code == 2 and result.stderr == "error: no file can be written in .: Permission denied\n"
+
+
+def test_the_time_left_is_of_what_this_run_computes() -> None:
+    shown: list[Any] = []
+
+    class Bar:
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def update(self, rows: int, current_item: tuple[float, float] | None = None) -> None:
+            shown.append((rows, current_item))
+
+    class Book:
+        """A journal that an earlier run left half full."""
+
+        def __init__(self, ready: calc.Setup) -> None:
+            self.sums = Sums(len(ready.sweep.answers))
+            for block in calc.blocks(ready):
+                if block.number < ready.blocks // 2:
+                    self.sums.take(block)
+
+        def add(self, block: calc.Block) -> None:
+            self.sums.take(block)
+
+    sweep, _ = read_sweep(FILE, "s.toml")
+    assert sweep is not None
+    ready = calc.setup(sweep, catalog())
+    book, clock = Book(ready), iter(float(second) for second in range(1000))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(click, "progressbar", lambda **_: Bar())
+        patch.setattr(time, "monotonic", lambda: next(clock))
+        before = book.sums.rows
+        command._run(ready, book, None, 1, False)  # type: ignore[arg-type]
+    assert shown[0] == (before, None) and shown[-1][1][1] == 0
+    rows, (rate, left) = shown[1]
+    assert rate == rows and left == pytest.approx((ready.sweep.rows - before - rows) / rows)
+    assert command._rate((5e7, 3725.4)) == "50.0 M/s, 1:02:05 left" and command._rate(None) is None
 
 
 DOCS = (Path(__file__).resolve().parent.parent / "docs" / "sweep.md").read_text(encoding="utf-8")
@@ -292,7 +393,7 @@ def test_progress_on_a_terminal_and_nowhere_else() -> None:
     os.close(theirs)
     shown = os.read(ours, 65536).decode()
     os.close(ours)
-    assert "6,262 scenarios" in shown and "100%" in shown and "M/s" in shown
+    assert "6,262 scenarios" in shown and "100%" in shown and re.search(r"\d M/s, 0:00:0\d left", shown)
     assert b"scenarios" in done.stdout and b"M/s" not in done.stdout
     silent = subprocess.run([*command[:-3], "b.json"], capture_output=True, check=True)
     assert silent.stderr == b""

@@ -16,7 +16,7 @@ from chipgauge.calc.serving import ENGINES
 from chipgauge.calc.serving_constants import MEASURED, width_of
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table, leaves_json, predicted_json
-from chipgauge.reports.options import answer_with, catalog_options, inputs, make_catalog, output_options
+from chipgauge.reports.options import Number, answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.efficiencies import Constants, constants
 from chipgauge.specs.errors import UnknownName
@@ -40,23 +40,17 @@ PARTS = {
 )
 @click.argument("model")
 @click.option("--on", "where", metavar='"N CHIP"', required=True, help="The chips that serve it.")
-@click.option(
-    "--input", "prompt", metavar="N", type=click.FloatRange(1, 1e8), required=True, help="Tokens of a prompt."
-)
-@click.option(
-    "--output", "length", metavar="N", type=click.FloatRange(1, 1e8), required=True, help="Tokens of an answer."
-)
-@click.option(
-    "--batch", metavar="N", type=click.FloatRange(1, 1e9), default=None, help="Requests at once, on all chips."
-)
+@click.option("--input", "prompt", metavar="N", type=Number(1, 10**8), required=True, help="Tokens of a prompt.")
+@click.option("--output", "length", metavar="N", type=Number(1, 10**8), required=True, help="Tokens of an answer.")
+@click.option("--batch", metavar="N", type=Number(1, 10**9), default=None, help="Requests at once, on all chips.")
 @click.option("--max-tpot", metavar='"50 ms"', default="", help="Longest time of a token.")
 @click.option("--max-ttft", metavar='"2 s"', default="", help="Longest time of the first token, without a queue.")
 @click.option(
     "--precision", metavar="P", default="", help="fp8, fp4, int8, bf16; default: what the chip runs in 8 bits."
 )
 @click.option("--engine", type=click.Choice(["any", *ENGINES]), default="any", help="The serving program.")
-@click.option("--drafted", metavar="N", type=click.FloatRange(0, 64), default=0, help="Drafted tokens of a step.")
-@click.option("--acceptance", metavar="SHARE", type=click.FloatRange(0, 0.999), default=0, help="Share of drafts kept.")
+@click.option("--drafted", metavar="N", type=Number(0, 64), default=0, help="Drafted tokens of a step.")
+@click.option("--acceptance", metavar="SHARE", type=Number(0, 0.999), default=0, help="Share of drafts kept.")
 @click.option("--explain", "explained", is_flag=True, help="With --json: every node of the rate of answers.")
 @click.option("--prefer", metavar="SOURCE", default="", help="Adopt this source wherever it has a value.")
 @click.option(

@@ -10,7 +10,7 @@ import click
 
 from chipgauge.calc.intervals import around
 from chipgauge.reports.answer import Answer, Table, predicted_json
-from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
+from chipgauge.reports.options import Number, answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
 @click.option("--top", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many plans.")
 @click.option("--pareto", is_flag=True, help="Also the plans that none beats in time, memory and chips at once.")
 @click.option("--plan", metavar="tp=8,pp=16,...", default="", help="What is fixed; the rest takes its whole domain.")
-@click.option("--batch", metavar="N", type=click.FloatRange(min=1), default=None, help="Sequences of a step.")
-@click.option(
-    "--seq", "sequence", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of a sequence."
-)
+@click.option("--batch", metavar="N", type=Number(min=1), default=None, help="Sequences of a step.")
+@click.option("--seq", "sequence", metavar="N", type=Number(1, 10**8), default=None, help="Tokens of a sequence.")
 @click.option("--precision", metavar="P", default="", help="One format; default: 16 and 8 bits (to serve, also 4).")
-@click.option("--input", "prompt", metavar="N", type=click.FloatRange(1, 1e8), default=None, help="To serve: a prompt.")
-@click.option(
-    "--output", "length", metavar="N", type=click.FloatRange(1, 1e8), default=None, help="To serve: an answer."
-)
+@click.option("--input", "prompt", metavar="N", type=Number(1, 10**8), default=None, help="To serve: a prompt.")
+@click.option("--output", "length", metavar="N", type=Number(1, 10**8), default=None, help="To serve: an answer.")
 @click.option("--max-tpot", metavar='"50 ms"', default="", help="To serve: longest time of a token.")
 @click.option("--max-ttft", metavar='"2 s"', default="", help="To serve: longest time of the first token.")
 @dateless_options
@@ -64,6 +60,8 @@ def command(
     if prompt or length or max_tpot or max_ttft:
         if not (prompt and length) or plan or sequence:
             raise click.UsageError("to serve, give --input and --output, without --plan and --seq")
+        if batch and batch % 1:
+            raise click.UsageError(f"--batch takes a whole number, got {batch:.15g}")
         _serve(model, chips, prompt, length, (max_tpot, max_ttft), precision, batch, top, pareto, catalog, asked, form)
         return
     made = plans(

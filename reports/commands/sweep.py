@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from chipgauge.reports.journal import Journal
 
 MOST_JOBS = 256
+ADDRESS = re.compile(r"(?:(?:tcp|tls|wss?|ucx)://)?[^\s/]+:\d{1,5}")
 
 
 @click.command(
@@ -62,6 +65,8 @@ def command(
     from chipgauge.reports.sweep_rows import check_ending, write_rows
     from chipgauge.specs.sweep_tables import load_sweep
 
+    if dask and not ADDRESS.fullmatch(dask):
+        raise ChipgaugeError(f"--dask takes the address of a scheduler, got {dask[:100]!r}; write tcp://HOST:8786")
     if jobs and dask:
         raise ChipgaugeError("--jobs and --dask exclude each other: a cluster has its own workers")
     check_ending(output, rows)
@@ -103,7 +108,7 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
         click.echo(f"going on at {begun:,} of {ready.sweep.rows:,} rows", err=True)
     how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
     bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
-        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", show_percent=True, **how
+        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", show_percent=True, show_eta=False, **how
     )
     from time import monotonic
 
@@ -113,11 +118,20 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
         for block in blocks(ready, start=journal.sums.blocks, executor=executor, workers=workers, wanted=rows):
             journal.add(block)
             done += block.rows
-            bar.update(block.rows, current_item=done / max(monotonic() - start, 1e-9))
+            rate = done / max(monotonic() - start, 1e-9)  # of this run: what an earlier one did took no time now
+            bar.update(block.rows, current_item=(rate, (ready.sweep.rows - begun - done) / rate))
 
 
-def _rate(rate: float | None) -> str | None:
-    return None if rate is None else f"{rate / 1e6:.1f} M/s"
+def _rate(item: tuple[float, float] | None) -> str | None:
+    """Return the rate and the time left.
+
+    >>> _rate((5e7, 3725.4))
+    '50.0 M/s, 1:02:05 left'
+    """
+    if item is None:
+        return None
+    rate, left = item
+    return f"{rate / 1e6:.1f} M/s, {timedelta(seconds=int(left))} left"
 
 
 @contextmanager

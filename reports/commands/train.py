@@ -9,7 +9,7 @@ import click
 
 from chipgauge.calc.intervals import around
 from chipgauge.reports.answer import Answer, Table, predicted_json
-from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
+from chipgauge.reports.options import Number, answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -26,12 +26,10 @@ DAY = 86400.0
 @click.argument("model")
 @click.option("--on", "chips", metavar='"N CHIP"', required=True, help="The chips it runs on.")
 @click.option("--plan", metavar="tp=8,pp=16,...", default="", help="What is fixed; the rest is set to the fastest.")
-@click.option("--batch", metavar="N", type=click.FloatRange(min=1), default=None, help="Sequences of a step.")
-@click.option(
-    "--seq", "sequence", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of a sequence."
-)
+@click.option("--batch", metavar="N", type=Number(1, 10**9), default=None, help="Sequences of a step.")
+@click.option("--seq", "sequence", metavar="N", type=Number(1, 10**8), default=None, help="Tokens of a sequence.")
 @click.option("--precision", metavar="P", default="bf16", show_default=True, help="bf16, fp16, fp8, int8 or fp4.")
-@click.option("--tokens", metavar="N", type=click.FloatRange(min=1), default=None, help="Tokens of the whole run.")
+@click.option("--tokens", metavar="N", type=Number(1, 10**18), default=None, help="Tokens of the whole run.")
 @click.option("--explain", "explained", is_flag=True, help="With --json: every node of the step time.")
 @dateless_options
 @output_options
