@@ -64,8 +64,9 @@ class Quantity(NamedTuple):
 
     @property
     def noun(self) -> str:
-        """The title inside a sentence: in lower case unless it begins with an abbreviation."""
-        return in_sentence(self.title)
+        """The title inside a sentence: in lower case unless it begins with an abbreviation; a date is a day of something."""
+        days = {"announced": "day of announcement", "released": "day of release"}
+        return days.get(self.name) or in_sentence(self.title)
 
 
 def _peaks() -> list[Quantity]:

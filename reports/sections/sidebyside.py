@@ -161,7 +161,7 @@ def _notes(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, str], ...]:
                 )
                 for named in (figure, below):
                     why = why.replace(named.key, sheet.ledger.title(named))
-                why = why.removeprefix(f"{label(subject)}: ").replace("states released", "states when it was released")
+                why = why.removeprefix(f"{label(subject)}: ")
                 groups.setdefault((f"{words}: {one.state}", why), []).append(label(subject))
     everyone = len(comparison.subjects)
     return tuple(

@@ -213,7 +213,10 @@ function update() {
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
   put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
-  inputs.forEach((i) => i.setAttribute("aria-valuetext", (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent));
+  for (const i of inputs) {
+    const said = (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent;
+    if (i.getAttribute("aria-valuetext") !== said) i.setAttribute("aria-valuetext", said);
+  }
 }
 function keep() {
   clearTimeout(waiting);
