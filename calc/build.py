@@ -8,7 +8,7 @@ within one boundary. Where the tables have none in common, the ratio is unknown.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chipgauge.calc import limits
 from chipgauge.calc.compare import over
@@ -18,7 +18,7 @@ from chipgauge.calc.limits import Limit
 from chipgauge.calc.offers import MARKETS_OF, Offer, offers, one_basis
 from chipgauge.calc.ownership import Ownership, ownership
 from chipgauge.calc.parts import parts
-from chipgauge.calc.powers import BOUNDARIES, site_power
+from chipgauge.calc.powers import BOUNDARIES, Boundary, site_power
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure, amount, constant, unknown
@@ -33,14 +33,34 @@ BUILD = " of the build"
 """What is added to the name of a term that the user gives for the build alone, so that the original keeps its own."""
 
 
-def completed(result: Equivalence, ask: Ask, work: Work | None, catalog: Catalog, on: str) -> Equivalence:
+class Sides(NamedTuple):
+    """What an original and one unit of its build cost and draw, by whatever metric they are equal.
+
+    `chosen` are the offers that their prices stand on, `draws` the powers of both on each boundary, original first.
+    """
+
+    chosen: list[Offer] | None
+    costs: list[Ownership]
+    draws: list[tuple[Boundary, Figure, Figure]]
+
+
+def both_sides(original: Subject, part: Subject, ask: Ask, catalog: Catalog, on: str) -> Sides:
+    """Return the costs and powers of an original and of what it is built from."""
+    sides = _both_terms(original, part, ask, catalog, on)
+    chosen = _chosen(original, part, sides, catalog, on)
+    draws: list[tuple[Boundary, Figure, Figure]] = []
+    for row in BOUNDARIES:
+        below, each = (_plain(site_power(subject, row.id, sides[1], catalog, on)) for subject in (original, part))
+        draws.append((row, below, each))
+    return Sides(chosen, _costs(original, part, sides, chosen, ask, catalog, on), draws)
+
+
+def completed(result: Equivalence, sides: Sides, ask: Ask, work: Work | None, catalog: Catalog, on: str) -> Equivalence:
     """Return an equivalence whose number is there with its costs, powers and limits, and what a workload says besides."""
     original, part, count = result.of, result.within, result.count
-    sides = _both_terms(original, part, ask, catalog, on)
     kinds = {original.item.kind, part.item.kind}
-    chosen = _chosen(original, part, sides, catalog, on)
-    costs = _costs(original, part, sides, chosen, ask, catalog, on)
-    powers = _powers(original, part, count, sides[1], catalog, on)
+    chosen, costs, _ = sides
+    powers = _powers(original, part, count, sides, catalog, on)
     hardware = _hardware_ratio(count, original, part, costs, result.by)
     capex, power = hardware, _first(powers, "power")
     if kinds in ({"chip"}, {"system"}):
@@ -163,12 +183,11 @@ def _common_boundary(original: Subject, part: Subject, sides: list[Terms], catal
 
 
 def _powers(
-    original: Subject, part: Subject, count: Figure, side: Terms, catalog: Catalog, on: str
+    original: Subject, part: Subject, count: Figure, sides: Sides, catalog: Catalog, on: str
 ) -> list[tuple[str, Figure]]:
     """Return the ratio of power on every boundary that both sides have; one PUE on both."""
     rows: list[tuple[str, Figure]] = []
-    for row in BOUNDARIES:
-        below, each = (_plain(site_power(subject, row.id, side, catalog, on)) for subject in (original, part))
+    for row, below, each in sides.draws:
         if count.known and below.known and each.known and parts(original, catalog, on):
             key = f"power ratio({count.key}, {part.key}, {row.id})"
             rows.append((row.words, replace(count * each / below, key=key, condition=row.words, _cache={})))
@@ -267,4 +286,4 @@ def _ratio(count: Figure, name: str, original: Subject, part: Subject, catalog: 
     return over(count * each, below, strict=False)
 
 
-__all__ = ["completed", "countries"]
+__all__ = ["Sides", "both_sides", "completed", "countries"]

@@ -252,7 +252,8 @@ def items_of(reading: ClaimReading, catalog: Catalog) -> set[str]:
 
 def asks_model(claim: Claim) -> bool:
     """Tell whether a reading of a claim asks a model (`calc.functions.MODELS`), which takes far longer than a figure."""
-    return any(reading.expression and calls(reading.expression).intersection(MODELS) for reading in claim.readings)
+    written = [one.expression for one in claim.readings if any(name in one.expression for name in MODELS)]
+    return any(calls(expression).intersection(MODELS) for expression in written)
 
 
 def judge_all(claims: Iterable[Claim], *, catalog: Catalog | None = None, on: str = "") -> list[JudgedClaim]:

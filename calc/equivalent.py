@@ -8,10 +8,11 @@ fixed number of steps with its residual. Cost, power and limits of the build are
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chipgauge.calc.build import completed
+from chipgauge.calc.build import both_sides, completed
 from chipgauge.calc.compare import over
 from chipgauge.calc.cost_terms import YEARS, given_figure
 from chipgauge.calc.equivalence import UTILISATIONS, Ask, Equivalence, Use
@@ -25,6 +26,9 @@ from chipgauge.specs.errors import UnitError, UnknownName
 from chipgauge.specs.figure import Figure, unknown
 from chipgauge.specs.records import Subject
 from chipgauge.specs.units import YEAR
+
+if TYPE_CHECKING:
+    from chipgauge.calc.workloads import Work
 
 
 def equivalent(
@@ -57,11 +61,34 @@ def equivalent(
     >>> result.binding
     'no limit that is known here binds'
     """
+    return equivalents(of, within, by=(by,), catalog=catalog, on=on, ask=ask)[0]
+
+
+def equivalents(
+    of: str, within: str, *, by: Sequence[str], catalog: Catalog | None = None, on: str = "", ask: Ask | None = None
+) -> list[Equivalence]:
+    """Return how many of `within` equal `of` by each of some metrics: what is the same by all of them is found once.
+
+    Examples
+    --------
+    >>> found = equivalents("1000 H20", "H200", by=["peak.bf16", "memory.bandwidth"])
+    >>> [one.whole for one in found]
+    [150, 834]
+    """
     catalog, ask = catalog or shipped(), ask or Ask()
     original, part = of if isinstance(of, Subject) else catalog.subject(of), catalog.subject(within)
     if part.count != 1:
         raise UnknownName(f"--in takes an item without a number, got {within[:60]!r}; write --in {part.item.name!r}")
     check(ask)
+    made = [_number(original, part, metric, ask, catalog, on) for metric in by]
+    sides = both_sides(original, part, ask, catalog, on)
+    return [_whole(completed(one, sides, ask, work, catalog, on), ask, work) for one, work in made]
+
+
+def _number(
+    original: Subject, part: Subject, by: str, ask: Ask, catalog: Catalog, on: str
+) -> tuple[Equivalence, Work | None]:
+    """Return an equivalence with its number alone, and the work that it was found by."""
     work = None
     if ask.train or ask.infer:
         from chipgauge.calc.workloads import by_decoding, by_training  # the performance model: not for a metric
@@ -76,17 +103,21 @@ def equivalent(
         count = over(total_of, each)
     chips = count if part.item.kind == "chip" else count * chip_count(part, catalog, on)
     none = unknown("none", "none", "")
-    result = Equivalence(
+    found = Equivalence(
         original, part, by, count, None, None, none, none, none, "", (), chips=chips,
         sold_as=_sold_as(part, chips, catalog), state=_state(original, catalog, on),
     )  # fmt: skip
-    result = completed(result, ask, work, catalog, on)
+    return found, work
+
+
+def _whole(result: Equivalence, ask: Ask, work: Work | None) -> Equivalence:
+    """Return an equivalence with its number rounded up, and with the ends of that."""
     correlations: dict[tuple[str, str], float] = {}
     if ask.correlate:
         from chipgauge.calc.draws import declared
 
-        correlations = declared(ask.correlate, [count, result.tco_ratio])
-    whole, whole_range = _whole(count, work is not None, correlations)
+        correlations = declared(ask.correlate, [result.count, result.tco_ratio])
+    whole, whole_range = _rounded(result.count, work is not None, correlations)
     return replace(result, whole=whole, whole_range=whole_range, correlations=correlations)
 
 
@@ -117,7 +148,7 @@ def check(ask: Ask) -> None:
         given_figure("years", ask.years, "year", least=YEARS[0] * YEAR, below=YEARS[1] * YEAR)
 
 
-def _whole(
+def _rounded(
     count: Figure, sampled: bool, correlations: Mapping[tuple[str, str], float]
 ) -> tuple[int | None, tuple[int, int] | None]:
     """Return the number rounded up, and its ends: bounds by a metric, 90% of draws by a workload."""
@@ -164,4 +195,4 @@ def _require_summed(by: str, original: Subject, catalog: Catalog, on: str) -> No
         raise UnitError(f"{by} is not a number; take for example peak.bf16 or memory.bandwidth")
 
 
-__all__ = ["Ask", "Equivalence", "Limit", "Use", "check", "equivalent"]
+__all__ = ["Ask", "Equivalence", "Limit", "Use", "check", "equivalent", "equivalents"]

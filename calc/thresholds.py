@@ -192,6 +192,7 @@ class Court:
     def __init__(self, catalog: Catalog, on: str, lens: str, party: Party) -> None:
         self.catalog, self.on, self.lens, self.party = catalog, on, lens, party
         self.cases: dict[tuple[int, str, bool, str, str], RuleVerdict] = {}
+        self.heard: dict[Subject, tuple[World, list[World]]] = {}
         self.book = catalog.rulebook()
         self.groups = catalog.groups()
         self.days = value_days(self.book.values())
@@ -200,7 +201,7 @@ class Court:
     def at(self, on: str) -> Court:
         """Return the same case on another day."""
         other = copy(self)
-        other.on, other.cases = on, {}
+        other.on, other.cases, other.heard = on, {}, {}
         other.stage = other._stage()
         return other
 
@@ -223,7 +224,12 @@ class Court:
         return tuple(rows)
 
     def worlds(self, subject: Subject) -> tuple[World, list[World]]:
-        """Return the inputs of the whole, and those of each distinct chip in it."""
+        """Return the inputs of the whole, and those of each distinct chip in it; kept with what was found of them."""
+        if subject not in self.heard:
+            self.heard[subject] = self._worlds(subject)
+        return self.heard[subject]
+
+    def _worlds(self, subject: Subject) -> tuple[World, list[World]]:
         catalog, on = self.catalog, self.on
         if subject.item.kind == "chip":
             chip = World(Subject(subject.item), catalog, on)

@@ -50,7 +50,8 @@ def squeeze(page: str) -> str:
 def _squeezed(text: str) -> str:
     for _ in range(2):  # an end may come to stand before an end
         text = _ENDS.sub("", text)
-    return _LAST.sub(r"=\1 />", _QUOTED.sub(r"=\1", _LINES.sub(">", text))).replace("&#39;", "'")
+    text = _QUOTED.sub(lambda found: f"={found[1]}", _LINES.sub(">", text))
+    return _LAST.sub(lambda found: f"={found[1]} />", text).replace("&#39;", "'")
 
 
 _REMARK = re.compile(r" +// [^\"`']*$")

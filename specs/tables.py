@@ -10,6 +10,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 from chipgauge.specs import plain_toml
@@ -72,8 +73,10 @@ class Reader:
         if index >= len(spans):
             return 1
         start, end = spans[index]
+        if not key:
+            return start
         pattern = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
-        for number in range(start, end if key else start):
+        for number in range(start, end):
             if pattern.match(self.lines[number - 1]):
                 return number
         own = self.spans.get(f"[{key}]") or self.spans.get(f"[[{key}]]") if not header else None
@@ -92,10 +95,11 @@ def read_text(
     """
     shown, kind = name or str(path), f"a table is a {form} text file"
     try:
-        if path.is_dir():
+        about = path.stat()
+        size = about.st_size
+        if S_ISDIR(about.st_mode):
             return "", [Problem(shown, 1, "", "this is a directory", f"name a .{form.lower()} file in it")]
-        size = path.stat().st_size
-        if not path.is_file():
+        if not S_ISREG(about.st_mode):
             return "", [Problem(shown, 1, "", "this is a device or a pipe, not a file", f"name a .{form.lower()} file")]
         if size > most:
             return "", [Problem(shown, 1, "", f"the file has {size:,} bytes; a table has at most {most:,}")]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chipgauge.calc.equivalent import equivalent
+from chipgauge.calc.equivalent import Ask, equivalent, equivalents
 from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog, catalog
 from chipgauge.specs.errors import UnitError, UnknownName
@@ -212,3 +212,18 @@ def test_the_date_chooses_the_price() -> None:
     # H200 in China: 27,000 dollars in January 2026; before any dated price, 32,000 undated
     late, early = (equivalent("100 H200", "910C", on=on).capex_ratio.number for on in ("2026-11-22", "2025-06-01"))
     assert early == pytest.approx(late * 27_000 / 32_000)
+
+
+@pytest.mark.parametrize(("of", "within", "ask"), [
+    ("1000 H20", "910C", Ask()), ("100 DGX H100", "CM384", Ask(build_in="cn", budget="1e9 USD", terms={"pue": "1.3"})),
+])  # fmt: skip
+def test_several_metrics_at_once_are_each_asked_for_alone(of: str, within: str, ask: Ask) -> None:
+    metrics = ("peak.bf16", "memory.bandwidth", "aggregate.tpp")
+    for name, one in zip(metrics, equivalents(of, within, by=metrics, ask=ask), strict=True):
+        alone = equivalent(of, within, by=name, ask=ask)
+        assert (one.by, one.whole, one.whole_range, one.binding, one.notes) == (
+            name, alone.whole, alone.whole_range, alone.binding, alone.notes,
+        )  # fmt: skip
+        for ratio in ("count", "capex_ratio", "tco_ratio", "power_ratio"):
+            mine, its = getattr(one, ratio), getattr(alone, ratio)
+            assert (mine.key, mine.value, mine.bounds(), mine.why) == (its.key, its.value, its.bounds(), its.why)

@@ -72,6 +72,17 @@ def test_the_timeline_says_of_each_rule_what_a_check_of_the_day_says(item: str, 
         assert {rule.id: on(spans, day).verdict for rule, spans in found.rules}.items() <= verdicts.items()
 
 
+def test_what_was_heard_of_an_item_on_one_day_says_nothing_of_another_or_of_other_figures() -> None:
+    # NVIDIA: an H20 of 148 TFLOP/s in BF16; 88 FR 73458 controls a TPP of 4,800 or more
+    other = catalog().adjusted(given=["peak.bf16(H20)=400 TFLOP/s"])
+    for _ in range(2):
+        assert check("H20", on="2024-01-01", rule="us-bis-3a090-a").verdicts[0].verdict == "below"
+        assert check("H20", on="2024-01-01", rule="us-bis-3a090-a", catalog=other).verdicts[0].verdict == "crosses"
+        assert check("H20", on="2023-01-01", rule="us-bis-3a090-a").verdicts[0].verdict == "not_in_force"
+        last = timeline("H20", rule="us-bis-3a090-a", until="2024-01-01", catalog=other).rules[0][1][-1]
+        assert (last.verdict, last.since) == ("crosses", "2023-11-17")
+
+
 def on(spans: tuple[Span, ...], day: str) -> Span:
     return next(span for span in spans if span.since <= day <= span.until)
 

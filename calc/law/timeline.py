@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from chipgauge.calc.law.outcome import RuleVerdict
 from chipgauge.calc.law.scope import Party, outcomes_of
-from chipgauge.calc.thresholds import Court, chosen_rules, comparisons_of, make_party, value_days
+from chipgauge.calc.thresholds import Court, chosen_rules, comparisons_of, court_of, make_party, value_days
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.records import Subject
@@ -69,7 +69,7 @@ def timeline(
     party = make_party(until, lens, to, hq, exporter, as_if, catalog)
     subject = item if isinstance(item, Subject) else catalog.subject(item)
     rules, wanted = chosen_rules(rule, catalog)
-    case = Court(catalog, until, lens, party)
+    case = court_of(catalog, until, lens, party)
     whole, chips = case.worlds(subject)
     rows: dict[str, list[Span]] = {one.id: [] for one in rules if one.id in wanted}
     outcomes: list[Span] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from chipgauge.calc.compare import metric_title
-from chipgauge.calc.equivalent import Equivalence, equivalent
+from chipgauge.calc.equivalent import Equivalence, equivalents
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, brief
@@ -55,7 +55,7 @@ def compute(report: Report) -> Result:
         subjects = {subject.item.id: subject for subject in report.comparison.subjects if subject.item.kind == kind}
         for part in list(subjects.values())[1:]:
             of = _amount(next(iter(subjects.values())))
-            found += [equivalent(of, part.item.id, by=by, catalog=report.catalog, on=report.on) for by in BASES]
+            found += equivalents(of, part.item.id, by=BASES, catalog=report.catalog, on=report.on)
     return tuple(found)
 
 
