@@ -65,7 +65,13 @@ def equivalent(
 
 
 def equivalents(
-    of: str, within: str, *, by: Sequence[str], catalog: Catalog | None = None, on: str = "", ask: Ask | None = None
+    of: str | Subject,
+    within: str,
+    *,
+    by: Sequence[str],
+    catalog: Catalog | None = None,
+    on: str = "",
+    ask: Ask | None = None,
 ) -> list[Equivalence]:
     """Return how many of `within` equal `of` by each of some metrics: what is the same by all of them is found once.
 
