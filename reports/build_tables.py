@@ -9,7 +9,7 @@ from chipgauge.calc.clusters import State, states
 from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
 from chipgauge.calc.parts import parts
 from chipgauge.calc.payers import PAYERS, WORK, Premium, alike, premiums, spans
-from chipgauge.reports import ninety, text
+from chipgauge.reports import ninety, remarks, text
 from chipgauge.reports.answer import Table
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
@@ -28,7 +28,7 @@ def line(result: Equivalence, words: str, figure: Figure) -> list[str]:
     note = figure.condition or figure.why
     if figure is result.capex_ratio and figure.known and not figure.condition:
         note = " against ".join(
-            dict.fromkeys(text.price(leaf.item, leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
+            dict.fromkeys(remarks.price(leaf.item, leaf) for leaf in figure.leaves() if leaf.name.startswith("price"))
         )
     return [words, text.value(figure, 6), spread(result, figure, 6), interval_word(result), note]
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from chipgauge import __version__
 from chipgauge.calc.compare import Comparison
-from chipgauge.reports import text
+from chipgauge.reports import sentences
 from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.page import Page, Phrase, Shown
@@ -32,7 +32,7 @@ def make_page(report: Report, css: str, js: str) -> Page:
     panel: Assumptions | None = contents["assumptions"]
     data = made.data | ({"values": panel.values, "fixed": panel.fixed} if panel else {})
     code = script(js, made.functions)
-    headline = _phrases(text.compare_parts(report.comparison), sheet.ledger)
+    headline = _phrases(sentences.compare_parts(report.comparison), sheet.ledger)
     return Page(
         title="".join(part.text for part in headline),
         headline=headline,
@@ -63,20 +63,20 @@ def policy(css: str, js: str) -> str:
 def _findings(report: Report, ledger: Ledger) -> tuple[tuple[Phrase, ...], ...]:
     """Return a sentence for each item that the title leaves out, for each outcome of the rules, for each equivalence."""
     comparison = report.comparison
-    title = text.compare_parts(comparison)
+    title = sentences.compare_parts(comparison)
     found: list[tuple[Phrase, ...]] = []
     for subject in comparison.subjects:
         if subject.key != comparison.baseline.key:
             pair = Comparison((comparison.baseline, subject), comparison.baseline, comparison.rows)
-            parts = text.compare_parts(pair)
+            parts = sentences.compare_parts(pair)
             if parts != title:
                 found.append(_phrases(parts, ledger))
     plain = [in_words(one, report.catalog) for one in verdicts.findings(report.results["verdicts"], report.on)]
-    plain += [text.equivalent_finding(one) for one in report.results["equal"][:1]]
+    plain += [sentences.equivalent_finding(one) for one in report.results["equal"][:1]]
     return (*found, *((Phrase(sentence),) for sentence in plain))
 
 
-def _phrases(parts: Sequence[str | text.Times], ledger: Ledger) -> tuple[Phrase, ...]:
+def _phrases(parts: Sequence[str | sentences.Times], ledger: Ledger) -> tuple[Phrase, ...]:
     return tuple(
         Phrase(part) if isinstance(part, str) else Phrase(str(part), ledger.enter(part.figure), part.what, part.of)
         for part in parts

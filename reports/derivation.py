@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chipgauge.calc.graph import node_list
-from chipgauge.reports import ninety, text
+from chipgauge.reports import ninety, remarks, text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.commands.explain import tree
 from chipgauge.specs.catalog import Catalog
@@ -52,7 +52,7 @@ def derivation(
     return Answer(
         "derivation", finding, tables, lambda: body,
         lambda: [record(node, key=node.key, kind=node.kind, name=node.name) for node in figure.nodes()],
-        catalog, dict(asked), [], [figure], text.source_notes(catalog, [figure]),
+        catalog, dict(asked), [], [figure], remarks.source_notes(catalog, [figure]),
         version=0,
     )  # fmt: skip
 

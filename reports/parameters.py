@@ -9,7 +9,7 @@ from chipgauge.calc.clusters import state_at, states
 from chipgauge.calc.cost_terms import TERMS, terms
 from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject
@@ -93,7 +93,7 @@ def costs(catalog: Catalog) -> Rows:
             name, _, date = key.partition("/")[2].partition("@")
             row = {"id": item.id, "name": item.name, "aliases": list(item.aliases), "figure": name, "date": date}
             row |= {"value": text.quantity(leaf), "status": leaf.status}
-            rows.append(row | {"condition": leaf.condition, "source": text.source_names(catalog, leaf)})
+            rows.append(row | {"condition": leaf.condition, "source": remarks.source_names(catalog, leaf)})
     return rows, ["rates of one chip (cost.hourly, power.site_share) stand with the chip: chipgauge show H200"]
 
 
@@ -105,7 +105,7 @@ def terms_of_cost(catalog: Catalog) -> Rows:
         made = {country: text.quantity(side[name]) for country, side in sides.items()}
         leaf = sides[COUNTRIES[0]][name]
         rows.append(
-            {"id": name, "name": row.words, "aliases": [], **made, "unit": row.unit, "source": text.source_names(catalog, leaf)}
+            {"id": name, "name": row.words, "aliases": [], **made, "unit": row.unit, "source": remarks.source_names(catalog, leaf)}
         )  # fmt: skip
     domestic = terms("cn", catalog=catalog, domestic=True)["price.electricity"]
     return rows, [

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from chipgauge.calc.compare import Comparison, Row
 from chipgauge.calc.quantity import contents
-from chipgauge.reports import text
+from chipgauge.reports import sentences, text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, Ref, brief
 from chipgauge.specs.catalog import Catalog
@@ -145,7 +145,7 @@ def _ratio_finding(rows: Sequence[Row], others: Sequence[Subject], base: str) ->
             continue
         known = [(row.ratios[s.key], label(s)) for s in others if row.ratios[s.key].known]
         if known:
-            parts.append(f"{text.noun(row)} {span(known)}")
+            parts.append(f"{sentences.noun(row)} {span(known)}")
     return f"Against the {base}: {'; '.join(parts)}." if parts else f"Ratios to the {base}."
 
 

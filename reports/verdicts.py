@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chipgauge.calc.thresholds import ItemVerdict, Reading, RuleVerdict
-from chipgauge.reports import text
+from chipgauge.reports import remarks, sentences, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
@@ -49,7 +49,7 @@ def verdict_answer(
 
     return Answer(
         "check",
-        " ".join([*(text.check_finding(item, on) for item in found), *words]),
+        " ".join([*(sentences.check_finding(item, on) for item in found), *words]),
         [Table("", columns, [_row(item, one) for item, one in shown], frozenset({5})), *tables],
         body,
         lambda: [_flat(item, one) for item in found for one in item.verdicts],
@@ -59,7 +59,7 @@ def verdict_answer(
         figures,
         [
             *_notes(found, shown, bool(asked.get("rule"))),
-            *text.notes(catalog, [i.subject for i in found], figures),
+            *remarks.notes(catalog, [i.subject for i in found], figures),
             notice,
         ],
         exit_code=1 if hit else 0,
@@ -85,7 +85,15 @@ def _row(item: ItemVerdict, one: RuleVerdict) -> list[str]:
         outcome = "SCORED"
     note = f"missing {', '.join(one.missing)}" if one.missing else one.note
     margin = one.deciding.margin if one.deciding else None
-    return [item.subject.key, one.rule.id, one.verdict, outcome, text.reading(one.deciding), text.margin(margin), note]
+    return [
+        item.subject.key,
+        one.rule.id,
+        one.verdict,
+        outcome,
+        sentences.reading(one.deciding),
+        text.margin(margin),
+        note,
+    ]
 
 
 def _notes(found: Sequence[ItemVerdict], shown: list[tuple[ItemVerdict, RuleVerdict]], alone: bool) -> list[str]:
@@ -144,7 +152,7 @@ def verdict_json(one: RuleVerdict) -> dict[str, Any]:
         "chip": one.chip,
         "kind": rule.kind,
         "text": one.branch.text if one.branch and one.verdict in ("crosses", "straddles", "unknown") else None,
-        "flip": text.flip(one),
+        "flip": sentences.flip(one),
         "note": one.note,
         "evidence": rule.evidence,
         "text_status": period.text_status if period else None,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chipgauge.calc.compare import Comparison, compare
 from chipgauge.calc.equivalent import equivalent
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports import text
+from chipgauge.reports import sentences, text
 from chipgauge.reports.html import build
 from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots import ratio_chart
@@ -48,7 +48,7 @@ def close(shown: float, value: float) -> bool:
     return abs(shown - value) <= max(0.005 if 0.1 <= value < 100 else 0.0, 0.005 * value) + 1e-12
 
 
-def check(part: text.Times, above: Figure, below: Figure) -> None:
+def check(part: sentences.Times, above: Figure, below: Figure) -> None:
     """Check the words of one ratio against the two figures that it is made of."""
     said, value = str(part), above.number / below.number
     low, high = part.figure.bounds()
@@ -88,7 +88,7 @@ def test_more_less_or_about_the_same(pair: list[str], metric: str) -> None:
         ratio = above / below
     except ValueError:
         return  # on two bases: no sentence compares them
-    part = text.Times(ratio, "thing", "the other")
+    part = sentences.Times(ratio, "thing", "the other")
     check(part, above, below)
     shared = {leaf.key for leaf in above.ranged_leaves()} & {leaf.key for leaf in below.ranged_leaves()}
     if not shared and text.ratio(ratio) != "1.00":
@@ -99,18 +99,18 @@ def test_more_less_or_about_the_same(pair: list[str], metric: str) -> None:
 @given(PAIRS)
 def test_the_title_is_true(pair: list[str]) -> None:
     result = compare(*pair)
-    parts = text.compare_parts(result)
-    sentence = text.compare_finding(result)
+    parts = sentences.compare_parts(result)
+    sentence = sentences.compare_finding(result)
     assert sentence == "".join(map(str, parts))
     assert sentence.endswith(".")
     assert not re.search(r"nan|inf|None|\(\)|  | \.", sentence)
     other = next(subject for subject in result.subjects if subject.key != result.baseline.key)
     rows = {row.ratios[other.key].key: row for row in result.rows if row.numeric}
     for part in parts:
-        if isinstance(part, text.Times):
+        if isinstance(part, sentences.Times):
             row = rows[part.figure.key]
             check(part, row.values[other.key], row.values[result.baseline.key])
-            assert part.what == text.noun(row)
+            assert part.what == sentences.noun(row)
 
 
 def chart_numbers(finding: str) -> list[tuple[str, list[float]]]:
@@ -133,10 +133,10 @@ def test_the_caption_of_the_ratios_names_the_ends(items: list[str]) -> None:
     if chart is None:
         return
     for row in result.rows:
-        if not row.numeric or f"{text.noun(row)} " not in chart.finding:
+        if not row.numeric or f"{sentences.noun(row)} " not in chart.finding:
             continue
         known = [row.ratios[s.key].number for s in others(result) if row.ratios[s.key].known]
-        part = next((one for one in chart_numbers(chart.finding) if one[0].startswith(text.noun(row) + " ")), None)
+        part = next((one for one in chart_numbers(chart.finding) if one[0].startswith(sentences.noun(row) + " ")), None)
         if part is None or not known:
             continue
         assert re.search(r"from [^ ]+ \((.+)\) to [^ ]+ times \(\1\)", part[0]) is None, chart.finding
@@ -180,7 +180,7 @@ def test_the_caption_of_the_roofline_names_the_least_and_the_greatest_ridge(item
 )  # fmt: skip
 def test_so_many_are_enough_and_one_less_is_not(pair: list[str], count: int, metric: str) -> None:
     result = equivalent(f"{count} {pair[0]}", pair[1], by=metric)
-    sentence = text.equivalent_finding(result)
+    sentence = sentences.equivalent_finding(result)
     if result.whole is None:
         assert " is unknown: " in sentence or " has no answer: " in sentence
         return

@@ -17,7 +17,7 @@ import pytest
 
 from chipgauge.calc.formula import FORMULAS
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports import text
+from chipgauge.reports import sentences, text
 from chipgauge.reports.claim_words import percent, percent_spread
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build, render
@@ -177,7 +177,7 @@ def test_the_findings_follow_in_words(laid: Laid, answer: dict[str, Any]) -> Non
     for state, seen in zip(laid.states(), answer["seen"], strict=True):
         pins = laid.pins(state)
         said = {(node, shown) for node, form, shown, _ in seen["numbers"] if form == "t"}
-        parts = [part for part in text.compare_parts(laid.report.comparison) if isinstance(part, text.Times)]
+        parts = [part for part in sentences.compare_parts(laid.report.comparison) if isinstance(part, sentences.Times)]
         for part in parts:
             node = laid.sheet.ledger.enter(part.figure)
             assert (node, str(part._replace(figure=moved(part.figure, pins)))) in said

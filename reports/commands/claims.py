@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from chipgauge.calc.claims import JudgedClaim, JudgedReading, judge_all
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
 from chipgauge.reports.claim_words import WORDS, asked_as, meaning, miss, sentence, shown
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
@@ -129,7 +129,7 @@ def answer(
         ]
         notes.append("a tree is cut after three steps; chipgauge explain prints all of an expression")
     figures = [reading.figure for one in judged for reading in one.readings if reading.figure and reading.figure.known]
-    notes += text.source_notes(catalog, figures) if full else []
+    notes += remarks.source_notes(catalog, figures) if full else []
     body = {"claims": [_plain(one) for one in judged], "leaves": leaves_json(figures)}
     records = [
         {"claim": one.claim.id, "verdict": one.verdict, **_reading_plain(reading, flat=True)}

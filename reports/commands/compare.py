@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from chipgauge.calc.compare import Comparison, compare
-from chipgauge.reports import text
+from chipgauge.reports import remarks, sentences, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -70,9 +70,9 @@ def answer(result: Comparison, catalog: Catalog, asked: dict[str, object]) -> An
         rows.append(cells)
     figures = [figure for row in result.rows for figure in row.values.values()]
     tables = [Table("", columns, rows, frozenset(range(2, len(columns))))]
-    notes = text.notes(catalog, result.subjects, figures)
+    notes = remarks.notes(catalog, result.subjects, figures)
     return Answer(
-        "compare", text.compare_finding(result), tables, partial(_body, result), partial(_records, result),
+        "compare", sentences.compare_finding(result), tables, partial(_body, result), partial(_records, result),
         catalog, asked, result.subjects, figures, notes,
     )  # fmt: skip
 

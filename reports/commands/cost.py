@@ -17,7 +17,7 @@ from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.offers import MARKETS, SOLD
 from chipgauge.calc.payers import PAYERS
 from chipgauge.calc.powers import BOUNDARIES
-from chipgauge.reports import ninety, text
+from chipgauge.reports import ninety, remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, record
 from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
@@ -171,7 +171,7 @@ def answer(found: Cost, catalog: Catalog, asked: dict[str, object]) -> Answer:
         body["ratio"] = ninety.quantity(found.ratio)
         tables += _flips(found, body)
     subjects = [own.subject, *([found.against.subject] if found.against else [])]
-    notes = [*found.notes, *text.notes(catalog, subjects, figures, ranges=text.DRAWN)]
+    notes = [*found.notes, *remarks.notes(catalog, subjects, figures, ranges=remarks.DRAWN)]
     return Answer(
         "cost", finding, tables, lambda: {**body, "leaves": leaves_json(figures)},
         lambda: [record(line.figure, name=line.name) for line in (*own.shown, *own.running)] + [record(own.total, name="total")],

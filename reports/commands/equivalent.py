@@ -14,7 +14,7 @@ from chipgauge.calc.equivalent import Ask, Equivalence, equivalent
 from chipgauge.calc.functions import COUNTRIES
 from chipgauge.calc.payers import Premium
 from chipgauge.calc.powers import BOUNDARIES
-from chipgauge.reports import ninety, text
+from chipgauge.reports import ninety, remarks, sentences, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.build_tables import (
     States,
@@ -218,11 +218,11 @@ def _answer(result: Equivalence, catalog: Catalog, asked: dict[str, object], pay
     if result.of.item.kind == "cluster":
         dated = states_of(result, catalog, ask)
         tables.append(states_table(result, dated))
-    ranges = text.DRAWN if " " in result.by else text.BOUNDS
+    ranges = remarks.DRAWN if " " in result.by else remarks.BOUNDS
     subjects = [result.of, result.within]
-    notes = [*_extra_notes(result), *result.notes, *text.notes(catalog, subjects, figures, ranges=ranges)]
+    notes = [*_extra_notes(result), *result.notes, *remarks.notes(catalog, subjects, figures, ranges=ranges)]
     return Answer(
-        "equivalent", text.equivalent_finding(result, limits=True), tables,
+        "equivalent", sentences.equivalent_finding(result, limits=True), tables,
         lambda: _body(result, named, figures, ours, dated), lambda: [record(figure, name=name) for name, figure in named.items()], catalog, asked,
         subjects, figures, notes,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import click
 
 from chipgauge.calc.expression import evaluate, subjects_of
 from chipgauge.calc.graph import node_list, swing
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -57,8 +57,8 @@ def answer(expression: str, figure: Figure, catalog: Catalog, asked: dict[str, o
     finding = f"{expression} = {text.quantity(figure)}"
     if not figure.known:
         finding += f": {figure.why}"
-    notes = [*text.notes(catalog, subjects, []), *text.preferred_against_us(catalog, [figure])]
-    notes += text.source_notes(catalog, [figure])
+    notes = [*remarks.notes(catalog, subjects, []), *remarks.preferred_against_us(catalog, [figure])]
+    notes += remarks.source_notes(catalog, [figure])
     return Answer(
         "explain",
         finding,
@@ -80,13 +80,13 @@ def tree(figure: Figure, catalog: Catalog, depth: int = 10_000, *, ranges: bool 
     stack: list[tuple[str, Figure, int]] = [("", figure, 0)]
     while stack:
         label, node, level = stack.pop()
-        step = "  " * level + (f"{label}: " if label else "") + text.step(node)
+        step = "  " * level + (f"{label}: " if label else "") + remarks.step(node)
         shown = text.quantity(node) if ranges or node.kind == "leaf" else text.plain(node)
         if node.key in seen and node.inputs:
             rows.append([step, shown, "as above"])
             continue
         seen.add(node.key)
-        rows.append([step, shown, text.how(node, catalog)])
+        rows.append([step, shown, remarks.how(node, catalog)])
         if level < depth:
             stack += [(name, child, level + 1) for name, child in reversed(node.inputs)]
     return rows

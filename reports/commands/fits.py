@@ -7,7 +7,7 @@ import click
 
 from chipgauge.calc.fits import PRECISIONS, Fit, fits
 from chipgauge.calc.parts import systems_of
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -80,7 +80,7 @@ def answer(found: list[Fit], catalog: Catalog, asked: dict[str, object]) -> Answ
     subjects = [catalog.subject(first.model.id), *(catalog.subject(fit.chip.id) for fit in found)]
     notes = [
         "memory alone: parallel plans may need more; without activations and without a second sequence",
-        *text.notes(catalog, [], figures),
+        *remarks.notes(catalog, [], figures),
     ]
     return Answer(
         "fits", finding, [Table("", ["chip", "chips", "GB needed", "GB of one chip", "in whole systems"], rows, frozenset({1, 2, 3}))],

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from chipgauge.calc.law.headroom import Headroom, Limit, Stretch, headroom
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json
 from chipgauge.reports.commands.check import cases, described
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
@@ -102,7 +102,7 @@ def answer(found: Headroom, catalog: Catalog, asked: Mapping[str, Any], on: str)
     notes = [
         f"{found.rule.id}: {found.rule.citation}",
         *([f"no value of {text.joined(list(found.fixed))} alone flips the verdict"] if found.fixed else []),
-        *text.notes(catalog, [found.subject], figures),
+        *remarks.notes(catalog, [found.subject], figures),
         notice,
     ]
     return Answer(

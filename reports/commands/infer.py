@@ -14,7 +14,7 @@ from chipgauge.calc.graph import node_list
 from chipgauge.calc.infer import Inference, infer
 from chipgauge.calc.serving import ENGINES
 from chipgauge.calc.serving_constants import MEASURED, width_of
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, predicted_json
 from chipgauge.reports.options import Number, answer_with, catalog_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -209,5 +209,5 @@ def answer(
     ]
     return Answer(
         "infer", finding, tables, lambda: body, lambda: [{"name": name, **shown} for name, shown in quantities.items()],
-        catalog, asked, subjects, figures, [how, *text.notes(catalog, subjects, [])], version=0,
+        catalog, asked, subjects, figures, [how, *remarks.notes(catalog, subjects, [])], version=0,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import click
 
 from chipgauge.calc.expression import evaluate, subjects_of
 from chipgauge.calc.lag import Lags, lags
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -87,7 +87,7 @@ def answer(expression: str, found: Lags, catalog: Catalog, asked: dict[str, obje
     subjects = subjects_of(expression, catalog=catalog)
     notes = [
         "a lag in compute is not a lag in capability; the published one is of models on an index",
-        *text.notes(catalog, subjects, figures),
+        *remarks.notes(catalog, subjects, figures),
     ]
     return Answer(
         "lag", finding, [Table("", ["growth", "factor a year", "months", "range", "what grows"], rows, frozenset({1, 2, 3}))],

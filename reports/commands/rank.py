@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from chipgauge.calc.ranking import Ranking, ranking
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -82,5 +82,5 @@ def answer(found: Ranking, catalog: Catalog, asked: dict[str, object], country: 
     return Answer(
         "rank", finding, [Table("", ["place", "cluster", "country", "H100e, 8-bit", "state", "from"], rows, frozenset({0, 3}))],
         lambda: body, lambda: [record(rival.size, cluster=rival.cluster.id) for rival in (*found.larger, *found.smaller)],
-        catalog, asked, [found.subject], figures, [*notes, *text.notes(catalog, [found.subject], [found.size])], version=0,
+        catalog, asked, [found.subject], figures, [*notes, *remarks.notes(catalog, [found.subject], [found.size])], version=0,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from chipgauge.calc.scenario import Outcome, Point, run
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
 from chipgauge.reports.derivation import derivation
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
@@ -166,7 +166,7 @@ def answer(outcomes: list[Outcome], catalog: Catalog, asked: dict[str, object]) 
     notes.append("a published range that overlaps ours is not confirmed by it: it may stand on other inputs")
     return Answer(
         "scenario", _finding(outcomes), tables, lambda: {**body, "leaves": leaves_json(figures)}, lambda: records, catalog, asked,
-        [], figures, [*notes, *text.source_notes(catalog, figures)], version=0,
+        [], figures, [*notes, *remarks.source_notes(catalog, figures)], version=0,
     )  # fmt: skip
 
 

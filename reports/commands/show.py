@@ -10,7 +10,7 @@ import click
 
 from chipgauge.calc.clusters import taken
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports import clusters, text
+from chipgauge.reports import clusters, remarks, text
 from chipgauge.reports.answer import Answer, Table, quantity_json, record
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog, price_unit
@@ -102,7 +102,7 @@ def _apart(name: str, item: Item, catalog: Catalog) -> list[list[str]]:
     rows = [(entry, "basis", f"another definition: {entry.condition}") for group in bases for entry in group]
     rows += [(entry, "variant", f"another product: {other.name}") for other, group in products for entry in group]
     return [
-        [name, entry.text, kind, text.entry_source(catalog, entry), why]
+        [name, entry.text, kind, remarks.entry_source(catalog, entry), why]
         for entry, kind, why in rows
         if entry.role == "adopted" and (entry.condition or kind == "variant")
     ]
@@ -126,11 +126,11 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
                     text.quantity(figure, 6),
                     figure.condition,
                     "" if figure.state == "unknown" else figure.weakest_status(),
-                    text.source_names(catalog, figure),
+                    remarks.source_names(catalog, figure),
                 ]
             )
         if len(group) > 1 or any(entry.role == "shown" for entry in group):
-            said += [[name, entry.text, entry.role, text.entry_source(catalog, entry), entry.why] for entry in group]
+            said += [[name, entry.text, entry.role, remarks.entry_source(catalog, entry), entry.why] for entry in group]
             said += _apart(name, subject.item, catalog)
     known = sum(figure.known for figure in figures.values())
     finding = f"{text.subject_name(subject)} ({subject.key}): {known} figures known."
@@ -149,7 +149,7 @@ def answer(subject: Subject, figures: dict[str, Figure], catalog: Catalog, asked
     groups = {name: stated.get(f"{subject.item.id}/{name}", ()) for name in figures}
     shown = [replace(one, entries=groups[name] or one.entries, _cache={}) for name, one in figures.items()]
     shown += [figure for _, figures in of_states for figure in figures.values()]
-    notes = text.notes(catalog, [subject], [])
+    notes = remarks.notes(catalog, [subject], [])
     if subject.item.kind == "cluster":
         current = [figure for name, figure in figures.items() if "@" not in name]
         notes += filter(None, [taken(subject.item, catalog, current)])

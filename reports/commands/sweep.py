@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipgauge import __version__
-from chipgauge.reports import text
+from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json
 from chipgauge.reports.options import answer_with, dateless_options, inputs, make_catalog, output_options
 from chipgauge.specs.catalog import Catalog
@@ -220,7 +220,7 @@ def answer(
     notes += [f"{lost:,} values do not exist: an unknown figure, or a division by zero"] if lost else []
     return Answer(
         "sweep", _finding(ready, found), tables, lambda: body, lambda: records, catalog, asked, [], figures,
-        [*notes, *text.source_notes(catalog, figures)], version=0,
+        [*notes, *remarks.source_notes(catalog, figures)], version=0,
     )  # fmt: skip
 
 

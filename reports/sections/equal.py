@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from chipgauge.calc.compare import metric_title
 from chipgauge.calc.equivalent import Equivalence, equivalents
-from chipgauge.reports import text
+from chipgauge.reports import remarks, sentences, text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
 from chipgauge.reports.ledger import Ledger, Num, brief
 from chipgauge.reports.plots import Chart, item_kinds, label, span, tag
@@ -94,7 +94,7 @@ def _matches(number: int, group: Sequence[Equivalence], sheet: Sheet) -> Matches
         )  # fmt: skip
         parts.setdefault(one.within.key, []).append(row)
     rows = tuple((rows[0].part, tuple(rows)) for rows in parts.values())
-    finding = text.equivalent_finding(group[0])
+    finding = sentences.equivalent_finding(group[0])
     return Matches(label(group[0].of), finding, rows, _prices(shown, sheet), _chart(number, shown, sheet))
 
 
@@ -102,7 +102,7 @@ def _asked(ratio: Figure, sheet: Sheet) -> list[str]:
     """Return what was priced under a ratio of prices, on which terms and when; the build first."""
     leaves = {leaf.key: leaf for leaf in ratio.leaves() if leaf.name.startswith("price") and leaf.condition}
     items = sheet.report.catalog.items
-    return [text.price(brief(items[leaf.item].name), leaf) for leaf in leaves.values() if leaf.item in items]
+    return [remarks.price(brief(items[leaf.item].name), leaf) for leaf in leaves.values() if leaf.item in items]
 
 
 def _prices(shown: Sequence[Equivalence], sheet: Sheet) -> tuple[str, ...]:
