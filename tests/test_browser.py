@@ -90,6 +90,7 @@ def test_a_number_shows_its_own_entry_on_the_spot_and_puts_it_back(seen: dict[st
     assert hands["order"], "an entry did not go back to its place"
     assert hands["focus"] == f"#{hands['id']}", "the focus does not return to the number"
     assert hands["typed"], "Enter on a number opens nothing"
+    assert hands["left"], "an entry stays open over the page when the keyboard has gone on"
 
 
 @pytest.mark.requires_chromium

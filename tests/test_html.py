@@ -463,6 +463,12 @@ def test_contrast_of_the_palette() -> None:
         for kind in range(6):
             for ground in ("bg", "a", "b"):
                 assert contrast(f"k{kind}", ground, scheme) >= 3, (kind, ground, scheme)
+    # a bar stands out by its edge where its inside is pale; so does a control
+    for mark in (".lo", ".hi", ".s1", ".s2", ".s3", ".s4"):
+        (edge,) = re.findall(rf"^{re.escape(mark)} {{[^}}]*stroke: var\(--(\w+)\)", css, re.MULTILINE)
+        assert min(contrast(edge, "bg", scheme) for scheme in (0, 1)) >= 3, mark
+    (edge,) = re.findall(r"^select, button {[^}]*border: 1px solid var\(--(\w+)\)", css, re.MULTILINE)
+    assert min(contrast(edge, "bg", scheme) for scheme in (0, 1)) >= 3
 
 
 # --- other inputs ------------------------------------------------------------------------------------------------

@@ -171,6 +171,15 @@ def _base(laid: Laid, name: str) -> str:
 
 
 @pytest.mark.requires_chromium
+def test_what_does_not_follow_says_so(laid: Laid, answer: dict[str, Any]) -> None:
+    """A sentence at the report's values beside numbers that moved would contradict them."""
+    assert answer["base"]["unmarked"], "at the report's values nothing is marked"
+    for state, seen in zip(laid.states(), answer["seen"], strict=True):
+        assert seen["unmarked"] == [] or not seen["notice"], state
+    assert answer["base"]["unspoken"] == 0
+
+
+@pytest.mark.requires_chromium
 def test_the_findings_follow_in_words(laid: Laid, answer: dict[str, Any]) -> None:
     rows = {key: figure for row in laid.report.comparison.rows for key, figure in [(row.title, row)]}
     assert rows

@@ -279,7 +279,7 @@ def _chart(
         f"{bars[0][0]} matters most: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}{across}."
     )
     notes = (
-        "A full line marks the ratio at the adopted values, a dashed one equal cost. Pale: the input at its low end; dark: at its high end.",
+        "A full line marks the ratio at the adopted values, a dashed one equal cost. Hollow: the input at its low end; full: at its high end.",
     )
     return Chart("tornado", title, finding, drawn[0], drawn[1], (), (), (), notes, table="inputs", tips=(1, 2, 3, 4))
 

@@ -193,9 +193,10 @@ def _relieves(one: RuleVerdict) -> bool:
 
 def _word(one: RuleVerdict) -> str:
     """Return a verdict in a word: what lies under a limit from above is `within` it, and does not cross it."""
-    limit = one.deciding.comparison.op if one.deciding else ""
-    if limit in ("<", "<="):
-        return {"crosses": "within", "below": "not met"}.get(one.verdict, one.verdict)
+    limit = one.deciding.comparison.op if one.deciding else ">="
+    if limit not in (">", ">="):
+        met = "met" if limit == "==" else "within"
+        return {"crosses": met, "below": "not met"}.get(one.verdict, one.verdict)
     return one.verdict.replace("_", " ")
 
 

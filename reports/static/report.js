@@ -213,10 +213,11 @@ function update() {
   document.documentElement.classList.toggle("moved", moved.length > 0);
   notice.hidden = !moved.length;
   put($("p", notice), `${moved.length} ${moved.length === 1 ? "value is" : "values are"} moved from the report’s. Verdicts, captions and sentences marked ◇ keep the report’s values.`);
-  for (const i of inputs) {
-    const said = (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent;
-    if (i.getAttribute("aria-valuetext") !== said) i.setAttribute("aria-valuetext", said);
-  }
+  inputs.forEach(speak);
+}
+function speak(i) {
+  const said = (leafOf(i) ? $(".n", i.previousElementSibling) : i.previousElementSibling).textContent;
+  if (i.getAttribute("aria-valuetext") !== said) i.setAttribute("aria-valuetext", said);
 }
 function keep() {
   clearTimeout(waiting);
@@ -229,6 +230,7 @@ function restore() {
   update();
 }
 if (panel) {
+  inputs.forEach(speak);
   for (const near of ["pointerenter", "focusin"]) panel.addEventListener(near, engine, { once: true });
   new IntersectionObserver(([one], watch) => { if (one.isIntersecting) { watch.disconnect(); (window.requestIdleCallback || setTimeout)(engine); } }).observe(panel);
   panel.addEventListener("input", () => { update(); keep(); });
@@ -242,7 +244,7 @@ if (panel) {
 // --- a derivation on the spot: the entry itself comes to the number, and goes back ---
 const pop = $("#pop");
 let home = null, trail = [], from = null;
-function away() { if (home) { home.replaceWith(pop.firstElementChild.querySelector("li")); home = null; } pop.replaceChildren(); }
+function away() { const li = $(".der > li", pop); if (home && li) home.replaceWith(li); home = null; pop.replaceChildren(); }
 function show(id, anchor) {
   away();
   const li = document.getElementById(id);
@@ -290,6 +292,7 @@ if (pop && pop.showPopover) {
     show(id, from);
   });
   pop.addEventListener("toggle", (e) => { if (e.newState === "closed") { away(); if (document.activeElement === document.body && from) from.focus({ preventScroll: true }); } });
+  pop.addEventListener("focusout", (e) => { if (e.relatedTarget && !pop.contains(e.relatedTarget)) pop.hidePopover(); });
   pop.addEventListener("click", (e) => { if (e.target.closest("a[href^='#s'], a[href^='#f'], a[href^='#x']")) pop.hidePopover(); });
 }
 
@@ -379,12 +382,13 @@ function pieces(cell) {  // a cell as columns: its text, its range, its ratio, w
   for (const t of take(".st")) found.stated = [found.stated, t].filter(Boolean).join("; ");
   for (const t of take(":scope > .r")) span("", t);
   const condition = take(".c").join(" ");
-  const unit = take(".u").join(" ");
+  const unit = take(".u:not(.by)").join(" "), by = take(".by").join(" ");
   if (unit) found.unit = unit;
+  if (by) found.by = by;
   if (condition) found.condition = condition.replace(/^· /, "");
   return { "": plain(c.textContent.trim().replace(/\s+/g, " ")), ...found };
 }
-const ORDER = ["", "unit", "low", "high", "ratio", "ratio low", "ratio high", "condition", "stated"];
+const ORDER = ["", "by", "unit", "low", "high", "ratio", "ratio low", "ratio high", "condition", "stated"];
 function rows(table) {
   const grid = [], spans = [];
   for (const r of table.rows) {

@@ -113,6 +113,8 @@ async function hands() {
   await number.focus();
   await page.keyboard.press("Enter");
   const typed = await pop.isVisible();
+  for (let k = 0; k < 30 && await pop.isVisible(); k++) await page.keyboard.press("Tab");
+  const left = !(await pop.isVisible());
   await page.keyboard.press("Escape");
   await gone();
   const order = await page.evaluate(() => [...document.querySelectorAll(".der > li")].every((li, k, all) => !k || +li.id.slice(1) > +all[k - 1].id.slice(1)));
@@ -156,7 +158,7 @@ async function hands() {
   });
   const violations = seen.errors.filter((text) => /Content Security Policy/.test(text)).length;
   await context.close();
-  return { id, opened, input, deeper, back, closed, home, focus, typed, order, walk, dates, csv, json, markdown, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename(), third.suggestedFilename()] };
+  return { id, opened, input, deeper, back, closed, home, focus, typed, left, order, walk, dates, csv, json, markdown, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename(), third.suggestedFilename()] };
 }
 
 async function slow() {

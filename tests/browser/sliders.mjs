@@ -28,6 +28,9 @@ const read = () => ({
   lines: Object.fromEntries([...document.querySelectorAll("#panel .line")].map((f) => [f.dataset.m, [f.querySelector("output").textContent, f.querySelector(".above").textContent, [...f.querySelectorAll(".dist")].map((d) => [d.dataset.n, d.textContent])]])),
   notice: document.querySelector("#moved").hidden ? "" : document.querySelector("#moved p").textContent,
   hash: location.hash,
+  // what keeps the report's values while numbers move, and says no word of it
+  unmarked: [...document.querySelectorAll("main .fixed")].filter((e) => ![e, e.querySelector("caption")].some((one) => one && getComputedStyle(one, "::before").content.includes("◇"))).map((e) => e.outerHTML.slice(0, 60)),
+  unspoken: [...document.querySelectorAll("#panel input")].filter((i) => !i.getAttribute("aria-valuetext")).length,
 });
 
 // the first round makes what is kept afterwards
