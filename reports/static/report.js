@@ -292,7 +292,9 @@ if (pop && pop.showPopover) {
     show(id, from);
   });
   pop.addEventListener("toggle", (e) => { if (e.newState === "closed") { away(); if (document.activeElement === document.body && from) from.focus({ preventScroll: true }); } });
-  pop.addEventListener("focusout", (e) => { if (e.relatedTarget && !pop.contains(e.relatedTarget)) pop.hidePopover(); });
+  // past its last button the keyboard goes on behind the number that it came from
+  pop.addEventListener("keydown", (e) => { if (e.key === "Tab" && !e.shiftKey && e.target === $(".tools", pop).lastChild) { pop.hidePopover(); from.focus({ preventScroll: true }); } });
+  document.addEventListener("focusin", (e) => { if (pop.matches(":popover-open") && !pop.contains(e.target)) pop.hidePopover(); });
   pop.addEventListener("click", (e) => { if (e.target.closest("a[href^='#s'], a[href^='#f'], a[href^='#x']")) pop.hidePopover(); });
 }
 
