@@ -163,6 +163,8 @@ def _finding(made: Plans) -> str:
 
 
 def _notes(made: Plans) -> list[str]:
+    from chipgauge.calc.plan import plan_values
+
     found = made.found
     masked = ", ".join(f"{number:,} {why}" for why, number in found.masked.items())
     sizes = " x ".join(f"{len(values)} {name}" for name, values in found.space.domains.items())
@@ -170,6 +172,9 @@ def _notes(made: Plans) -> list[str]:
         f"space: {sizes} = {found.space.size:,}; batch {made.batch:g} x {made.sequence:g} tokens",
         f"computed: {found.searched:,}; masked: {sum(found.masked.values()):,}" + (f" ({masked})" if masked else ""),
     ]
+    if found.space.outside:
+        values = plan_values(found.space.outside)
+        notes.append(f"outside the space of free plans: {values}; what is found there may be faster than its best plan")
     if made.winner:
         what = "sources" if made.winner.measured else "chips, since no run on this kind of chip was measured"
         notes.append(f"range: 80% of the errors of left-out {what} lie within it; plans nearer than that are alike")
