@@ -179,7 +179,7 @@ class _Search:
         place = places * MOST_SEQUENCES + numpy.arange(MOST_SEQUENCES)[:, None]
         columns = (served.answer_rate, served.tpot, start, served.memory.weights, place)
         rate, tpot, first, memory, place = (numpy.broadcast_to(column, shape)[met] for column in columns)
-        near = numpy.argsort(-rate, kind="stable")[: self.top]
+        near = numpy.lexsort((place, -rate))[: self.top]  # of equal rates the first in the space
         found = zip(*(column[near].tolist() for column in (rate, tpot, first, memory, place)), strict=True)
         self.best = sorted([*self.best, *found], key=lambda entry: (-entry[0], entry[4]))[: self.top]
         if self.front is not None and len(rate):

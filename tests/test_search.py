@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -78,8 +77,8 @@ def every_plan(
     if "recompute" in fixed:
         modes = [{0.0: "none", 1.0: "full"}.get(fixed["recompute"], fixed["recompute"])]
     found: list[Row] = []
-    everything: Iterator[tuple[Any, ...]] = itertools.product(machines, *fields.values(), modes)
-    for place, (precision, t, p, c, d, v, x, size, zero, mode) in enumerate(everything):
+    domains: list[list[Any]] = [list(machines), *fields.values(), modes]
+    for place, (precision, t, p, c, d, v, x, size, zero, mode) in enumerate(itertools.product(*domains)):
         replicas = d * c
         if t * p * c * d > chips or work.batch % (d * size) or math.ceil(layers / p) % v or (p == 1 and v > 1):
             continue
