@@ -169,6 +169,8 @@ def test_the_command() -> None:
         (("--input", "2000", "--output", "5", "--plan", "tp=8"), "without --plan"),
         (("--input", "2000", "--output", "5", "--max-tpot", "50"), "a time with its unit"),
         (("--input", "2000", "--output", "5", "--precision", "fp7"), "fp7"),
+        (("--input", "2000", "--output", "5", "--batch", "7.5"), "--batch takes a whole number of requests"),
+        (("--input", "2000", "--output", "5", "--batch", "0.5"), "--batch"),
     ],
 )
 def test_mistakes(words: tuple[str, ...], said: str) -> None:
