@@ -22,6 +22,7 @@ from chipgauge.calc.plan import RECOMPUTE, Efficiency, Machine, Plan
 from chipgauge.calc.roofline import TILE_ROWS
 from chipgauge.calc.schedule import microbatch_count, tokens_per_pass
 from chipgauge.calc.training import Workload, training_step
+from chipgauge.calc.transformer import state_bytes
 
 ROWS = 8192
 """Rows of a grid: with their ZeRO stages and recomputations they still fit into the cache of a core."""
@@ -207,6 +208,8 @@ def _rows(a: Architecture, work: Workload, space: Space, machine: Machine, count
     whole["chips"] = whole["tensor"] * whole["pipeline"] * whole["context"] * whole["data"]
     whole, lost = _only(whole, whole["chips"] <= space.chips)
     count.mask(CHIPS, lost * left)
+    whole, lost = _only(whole, _least_states(a, work, space, whole) <= machine.memory)
+    count.mask(MEMORY, lost * left)
     at_once = max(1, JOINED // math.prod(len(space.domains[name]) for name in JOINS))
     for start in range(0, len(whole["place"]), at_once):
         rows = {name: column[start : start + at_once] for name, column in whole.items()}
@@ -223,6 +226,13 @@ def _rows(a: Architecture, work: Workload, space: Space, machine: Machine, count
         for first in range(0, len(rows["place"]), ROWS):
             part = {key: column[first : first + ROWS] for key, column in rows.items()}
             yield from _that_fit(a, work, space, machine, part, count)
+
+
+def _least_states(a: Architecture, work: Workload, space: Space, rows: dict[str, Any]) -> Any:
+    """Return the least that weights, gradients and optimizer take in rows of ranks, however they are joined. [byte]"""
+    ranks = stage(a, Plan(**{name: rows[name] for name in RANKS}))
+    each = {"weight": work.weight, "gradient": work.gradient, "optimizer": work.optimizer}
+    return state_bytes(parameters=ranks.dense, data=ranks.replicas, zero=max(space.zero), **each)
 
 
 def _only(rows: dict[str, Any], kept: Any) -> tuple[dict[str, Any], int]:
@@ -282,12 +292,13 @@ def _that_fit(
     ends, modes = numpy.array([0.0, 1.0])[:, None], len(space.recompute)
     if isinstance(space.recompute[0], float):
         ends[:] = space.recompute[0]
-    highest = numpy.where(allowed, stages, 0).max(axis=0)
-    least = _footprint(a, work, _plan(space, rows, zero=highest, recompute=ends, selective=1.0))[0].total.min(axis=0)
-    room = least <= machine.memory
-    count.mask(MEMORY, numpy.count_nonzero(allowed[:, ~room]) * modes)
-    rows, _ = _only(rows, room)
-    allowed = allowed[:, room]
+    if len(stages) > 1:
+        highest = numpy.where(allowed, stages, 0).max(axis=0)
+        least, _ = _footprint(a, work, _plan(space, rows, zero=highest, recompute=ends, selective=1.0))
+        room = least.total.min(axis=0) <= machine.memory
+        count.mask(MEMORY, numpy.count_nonzero(allowed[:, ~room]) * modes)
+        rows, _ = _only(rows, room)
+        allowed = allowed[:, room]
     held, geometry = _footprint(a, work, _plan(space, rows, zero=stages, recompute=ends[:, None], selective=1.0))
     fits: Any = allowed & (held.total.min(axis=0) <= machine.memory)
     count.mask(MEMORY, (numpy.count_nonzero(allowed) - numpy.count_nonzero(fits)) * modes)
