@@ -94,7 +94,8 @@ bench: bench-run ## run the benchmarks; write the table, the chart and the ratio
 	$(BIN)/python benchmarks/ratios.py benchmarks/results/latest.json benchmarks/results/ratios.json
 
 bench-check: bench-run ## run the benchmarks and compare their ratios with the stored ones
-	$(BIN)/python benchmarks/ratios.py benchmarks/results/latest.json benchmarks/results/ratios.json --check
+	$(BIN)/python benchmarks/ratios.py benchmarks/results/latest.json benchmarks/results/ratios.json --check \
+	  $(if $(PYTEST),--part)
 
 bench-run: .venv/dev.stamp
 	@mkdir -p benchmarks/results

@@ -77,14 +77,13 @@ def rows_of(a: Any, work: Any, space: Space) -> dict[str, Any]:
     names = ("tensor", "pipeline", "context", "data", "chunks", "expert", "micro_batch")
     found: list[tuple[float, ...]] = []
     for ranks in itertools.product(*(space.domains[name] for name in names[:4])):
-        _, pipeline, context, data = ranks
+        tensor, pipeline, context, data = ranks
         if math.prod(ranks) > space.chips:
             continue
         for chunks, expert, size in itertools.product(*(space.domains[name] for name in names[4:])):
-            whole = (
-                work.batch % (data * size) == data * context % expert == math.ceil(a.layers / pipeline) % chunks == 0
-            )
-            if whole and (pipeline > 1 or chunks == 1):
+            spread = data * context % expert == 0 or expert % (data * context) == data * context * tensor % expert == 0
+            whole = work.batch % (data * size) == math.ceil(a.layers / pipeline) % chunks == 0
+            if spread and whole and (pipeline > 1 or chunks == 1):
                 found.append((*ranks, chunks, expert, size))
     return dict(zip(names, numpy.array(found).T, strict=True))
 
@@ -92,10 +91,9 @@ def rows_of(a: Any, work: Any, space: Space) -> dict[str, Any]:
 def brute_force(a: Any, work: Any, space: Space, machine: Any, e: Any) -> Any:
     """Return the times of all plans of one precision that fit: flat columns, nothing joined, bounded or left out early."""
     rows, times = rows_of(a, work, space), list[Any]()
-    replicas, passes = rows["data"] * rows["context"], work.batch / (rows["data"] * rows["micro_batch"])
+    replicas = rows["data"] * rows["context"]
     for zero, mode in itertools.product(space.zero, space.recompute):
-        pointless = (replicas == 1) & (zero > 0) | (rows["pipeline"] > 1) & (zero > 1) | (passes > 1) & (zero == 2)
-        allowed = ~pointless if "zero" not in space.stated else replicas > 0
+        allowed = (replicas > 1) | (zero == min(space.zero))
         part = {name: column[allowed] for name, column in rows.items()}
         plan = Plan(**part, zero=zero, fused=space.fused, selective=float(mode == "selective"))
         plan = plan._replace(recompute=float(mode == "full"))

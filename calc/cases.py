@@ -58,7 +58,8 @@ def options(stated: Mapping[str, float], chips: float, batch: float, layers: flo
     """Return the plans that agree with what is stated, divide the batch and use every chip.
 
     Where no degree of parallelism is stated, tensor, pipeline, expert and ZeRO-3 ranks range; where a pipeline is, its
-    chunks do. Data ranks are what is left; ZeRO-1 and sequence parallelism are the rule of today's programs.
+    chunks do. Data ranks are what is left; ZeRO-1 and sequence parallelism are the rule of today's programs. This is a
+    choice of usual plans, not a limit: any plan that is stated is timed, and `calc.search` takes the whole space.
 
     >>> [plan.chunks for plan in options(dict(tensor=4, pipeline=8, micro_batch=1), 128, 256, 96, 0)]
     [1.0, 2.0, 3.0, 4.0, 6.0, 12.0]

@@ -200,3 +200,13 @@ def plan_text(plan: Plan) -> str:
     share = f"{plan.recompute:.0%}" if 0 < plan.recompute < 1 else "full" if plan.recompute else "none"
     words.append(f"recompute={'selective' if plan.selective and not plan.recompute else share}")
     return ",".join(words + ([] if plan.fused else ["kernels=classic"]))
+
+
+def plan_values(fields: Mapping[str, float]) -> str:
+    """Return some fields of a plan by their short names.
+
+    >>> plan_values({"pipeline": 10.0, "recompute": 0.4})
+    'pp=10, recompute=40%'
+    """
+    short = {name: key for key, name in KEYS.items()}
+    return ", ".join(f"{short[n]}={value:.0f}" if n in short else f"{n}={value:.0%}" for n, value in fields.items())

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from chipgauge.calc.formula import exp, formula
-from chipgauge.calc.transformer import FLASH, KORTHIKANTI, NARAYANAN, ZERO
+from chipgauge.calc.transformer import FLASH, FSDP, KORTHIKANTI, NARAYANAN, ZERO
 from chipgauge.specs.figure import maximum, minimum
 
 # --- geometry ----------------------------------------------------------------------------------------------------
@@ -239,6 +239,19 @@ def gradient_volume(*, parameters: Any, gradient: Any, zero: Any) -> Any:
 def gradient_exchange(*, each: Any) -> Any:
     """Return the exchange of gradients: a reduce-scatter and an all-gather, or an all-reduce of the same volume. [s]"""
     return 2 * each
+
+
+@formula(returns="s", cite=f"{ZERO}, section 7.2.1; {FSDP}, section 3.3.4 (accumulation with communication)", each="s",
+         microbatches="1", zero="1")  # fmt: skip
+def gradient_reductions(*, each: Any, microbatches: Any, zero: Any) -> Any:
+    """Return the reduce-scatters that ZeRO-2 adds: after each micro-batch, since no chip has room for a whole sum. [s]
+
+    `each` is what a pass does not hide of one; the last one is part of `gradient_exchange`.
+
+    >>> [gradient_reductions(each=0.5, microbatches=9, zero=zero) for zero in (0, 1, 2, 3)]
+    [0.0, 0.0, 4.0, 0.0]
+    """
+    return each * (microbatches - 1) * maximum(0, minimum(zero - 1, 3 - zero))
 
 
 @formula(returns="byte", cite="definition: read gradient, copy and moments, write copy, moments and weight",

@@ -22,6 +22,7 @@ from chipgauge.calc.plan import RECOMPUTE, Efficiency, Machine, Plan
 from chipgauge.calc.roofline import TILE_ROWS
 from chipgauge.calc.schedule import microbatch_count, tokens_per_pass
 from chipgauge.calc.training import Workload, training_step
+from chipgauge.calc.transformer import state_bytes
 
 ROWS = 8192
 """Rows of a grid: with their ZeRO stages and recomputations they still fit into the cache of a core."""
@@ -36,7 +37,6 @@ MODES = ("none", "selective", "least", "full")
 
 CHIPS = "more chips than there are"
 DIVISION = "layers, experts or sequences that do not divide"
-STATES = "ZeRO 2 or 3 with a pipeline, or ZeRO 2 over several micro-batches"
 SAME = "the same as another plan"
 MEMORY = "more memory than a chip has"
 
@@ -44,8 +44,8 @@ MEMORY = "more memory than a chip has"
 class Space(NamedTuple):
     """The domains of a search, each a tuple of values; their product is the space.
 
-    `fused` and `sequence` hold for every plan, as in `Plan`; `stated` are the fields that the user fixed: a ZeRO stage is
-    then not limited, and experts may spread over tensor ranks too.
+    `fused` and `sequence` hold for every plan, as in `Plan`; `outside` are fixed values that the space has not where they
+    are free, by field: what is found there may be faster than the best of the free space.
     """
 
     precision: tuple[str, ...]
@@ -61,7 +61,7 @@ class Space(NamedTuple):
     chips: float
     fused: float = 1.0
     sequence: float = 1.0
-    stated: frozenset[str] = frozenset()
+    outside: Mapping[str, float] = {}
 
     @property
     def domains(self) -> dict[str, tuple[Any, ...]]:
@@ -102,7 +102,9 @@ def space_of(
     """Return the space of a model on at most so many chips.
 
     Tensor ranks divide the heads; a pipeline has a divisor of the layers or a power of two of stages; data ranks and
-    micro-batches divide the sequences of a step; context ranks are powers of two that leave a tile of rows to each.
+    micro-batches divide the sequences of a step; context ranks are powers of two that leave a tile of rows to each. Experts
+    spread over data and context ranks, and beyond all of them over tensor ranks. Every ZeRO stage goes with every pipeline:
+    what it sends for each micro-batch is timed.
 
     Parameters
     ----------
@@ -119,24 +121,28 @@ def space_of(
     """
     given = dict(stated or {})
     stages = sorted({*divisors(a.layers), *(power for power in POWERS if power <= a.layers)})
-    pipeline = (given["pipeline"],) if "pipeline" in given else tuple(n for n in stages if n <= chips)
+    free = tuple(n for n in stages if n <= chips)
+    pipeline = (given["pipeline"],) if "pipeline" in given else free
     parts = {d for n in pipeline if n > 1 for d in divisors(math.ceil(a.layers / n))}
     most = max(1.0, sequence / TILE_ROWS)
     domains: dict[str, Any] = {
-        "tensor": divisors(a.heads, chips), "pipeline": pipeline,
+        "tensor": divisors(a.heads, chips), "pipeline": free,
         "context": [n for n in POWERS if n <= min(most, chips) and sequence % n == 0], "data": divisors(batch, chips),
         "chunks": sorted({1.0, *parts}), "expert": divisors(a.experts or 1.0), "micro_batch": divisors(batch),
         "zero": (0.0, 1.0, 2.0, 3.0),
     }  # fmt: skip
+    outside = {name: given[name] for name, values in domains.items() if name in given and given[name] not in values}
     domains = {name: (given[name],) if name in given else tuple(values) for name, values in domains.items()}
     fused = given.get("fused", 1.0)
     modes: tuple[str | float, ...] = tuple(mode for mode in MODES if not (fused and mode == "selective"))
     if "recompute" in given:
         words = {fields: word for word, fields in RECOMPUTE.items()}
         modes = (words.get((given["recompute"], given.get("selective", 0.0)), given["recompute"]),)
+        outside |= {"recompute": given["recompute"]} if isinstance(modes[0], float) else {}
+    outside |= {"sequence": 0.0} if given.get("sequence") == 0 else {}
     return Space(
         precision=tuple(precisions), **domains, recompute=modes, chips=chips, fused=fused,
-        sequence=given.get("sequence", 1.0), stated=frozenset(given),
+        sequence=given.get("sequence", 1.0), outside=outside,
     )  # fmt: skip
 
 
@@ -167,7 +173,7 @@ class _Count:
     """What a search has found so far: counts, the fastest plans, the front."""
 
     def __init__(self, precisions: int, top: int, front: Front | None) -> None:
-        self.masked: dict[str, int] = dict.fromkeys((CHIPS, DIVISION, STATES, SAME, MEMORY), 0)
+        self.masked: dict[str, int] = dict.fromkeys((CHIPS, DIVISION, SAME, MEMORY), 0)
         self.precisions, self.top, self.front, self.searched = precisions, top, front, 0
         self.best: list[tuple[float, float, float, int, float]] = []
 
@@ -202,6 +208,8 @@ def _rows(a: Architecture, work: Workload, space: Space, machine: Machine, count
     whole["chips"] = whole["tensor"] * whole["pipeline"] * whole["context"] * whole["data"]
     whole, lost = _only(whole, whole["chips"] <= space.chips)
     count.mask(CHIPS, lost * left)
+    whole, lost = _only(whole, _least_states(a, work, space, whole) <= machine.memory)
+    count.mask(MEMORY, lost * left)
     at_once = max(1, JOINED // math.prod(len(space.domains[name]) for name in JOINS))
     for start in range(0, len(whole["place"]), at_once):
         rows = {name: column[start : start + at_once] for name, column in whole.items()}
@@ -213,11 +221,18 @@ def _rows(a: Architecture, work: Workload, space: Space, machine: Machine, count
             size = len(rows["place"]) // len(values)
             rows["place"] = rows["place"] * len(values) + numpy.tile(numpy.arange(len(values)), size)
             rows[name] = numpy.tile(values, size)
-            rows, lost = _only(rows, _divides(name, a, work, space, rows))
+            rows, lost = _only(rows, _divides(name, a, work, rows))
             count.mask(DIVISION, lost * remaining)
         for first in range(0, len(rows["place"]), ROWS):
             part = {key: column[first : first + ROWS] for key, column in rows.items()}
             yield from _that_fit(a, work, space, machine, part, count)
+
+
+def _least_states(a: Architecture, work: Workload, space: Space, rows: dict[str, Any]) -> Any:
+    """Return the least that weights, gradients and optimizer take in rows of ranks, however they are joined. [byte]"""
+    ranks = stage(a, Plan(**{name: rows[name] for name in RANKS}))
+    each = {"weight": work.weight, "gradient": work.gradient, "optimizer": work.optimizer}
+    return state_bytes(parameters=ranks.dense, data=ranks.replicas, zero=max(space.zero), **each)
 
 
 def _only(rows: dict[str, Any], kept: Any) -> tuple[dict[str, Any], int]:
@@ -227,7 +242,7 @@ def _only(rows: dict[str, Any], kept: Any) -> tuple[dict[str, Any], int]:
     return {name: column.take(places, axis=-1) for name, column in rows.items()}, len(kept) - len(places)
 
 
-def _divides(name: str, a: Architecture, work: Workload, space: Space, rows: dict[str, Any]) -> Any:
+def _divides(name: str, a: Architecture, work: Workload, rows: dict[str, Any]) -> Any:
     """Return which rows are whole with the domain that was joined last."""
     import numpy
 
@@ -235,8 +250,8 @@ def _divides(name: str, a: Architecture, work: Workload, space: Space, rows: dic
         each = numpy.ceil(a.layers / rows["pipeline"])
         return (each % rows["chunks"] == 0) & ((rows["pipeline"] > 1) | (rows["chunks"] == 1))
     if name == "expert":
-        ranks = rows["data"] * rows["context"] * (rows["tensor"] if "expert" in space.stated else 1)
-        return ranks % rows["expert"] == 0
+        ranks, expert = rows["data"] * rows["context"], rows["expert"]
+        return (ranks % expert == 0) | (expert % ranks == 0) & (ranks * rows["tensor"] % expert == 0)
     return work.batch % (rows["data"] * rows["micro_batch"]) == 0
 
 
@@ -252,24 +267,14 @@ def _footprint(a: Architecture, work: Workload, plan: Plan) -> tuple[Any, Any]:
     return footprint(a, plan, held, tokens=tokens, span=work.sequence, microbatches=passes, **each), held
 
 
-def _allowed(space: Space, work: Workload, rows: dict[str, Any], count: _Count) -> Any:
-    """Return which ZeRO stages rows may take, as [stages, rows]; the others are counted as masked.
-
-    A single replica divides nothing. Beside a pipeline, gradients are summed over micro-batches and weights stay, so
-    that stages 2 and 3 do not apply; stage 2 sends gradients away after each micro-batch, which is timed for one only.
-    """
+def _allowed(space: Space, rows: dict[str, Any], count: _Count) -> Any:
+    """Return which ZeRO stages rows may take, as [stages, rows]: a single replica divides nothing, so the least alone."""
     import numpy
 
     zero: Any = numpy.array(space.zero)[:, None]
-    if "zero" in space.stated:
-        return numpy.ones((len(zero), len(rows["place"])), dtype=bool)
-    one = rows["data"] * rows["context"] == 1
-    piped, several = rows["pipeline"] > 1, work.batch > rows["micro_batch"] * rows["data"]
-    same = one & (zero > 0)
-    apart = ~one & (piped & (zero > 1) | several & (zero == 2))
+    same = (rows["data"] * rows["context"] == 1) & (zero > min(space.zero))
     count.mask(SAME, numpy.count_nonzero(same) * len(space.recompute))
-    count.mask(STATES, numpy.count_nonzero(apart) * len(space.recompute))
-    return ~(same | apart)
+    return ~same
 
 
 def _that_fit(
@@ -277,22 +282,24 @@ def _that_fit(
 ) -> Iterator[dict[str, Any]]:
     """Yield rows that may take the same ZeRO stages and fit under each, with the share of layers to recompute at least.
 
-    Memory is linear in the share of layers recomputed, so it is least at one of the ends, and least under the highest
-    stage: a row that does not fit so fits in no way.
+    Memory is linear in the share of layers recomputed, so it is least at one of the ends, and the states are least under
+    the highest stage: a row that does not fit so fits in no way.
     """
     import numpy
 
     stages: Any = numpy.array(space.zero)[:, None]
-    allowed = _allowed(space, work, rows, count)
+    allowed = _allowed(space, rows, count)
     ends, modes = numpy.array([0.0, 1.0])[:, None], len(space.recompute)
     if isinstance(space.recompute[0], float):
         ends[:] = space.recompute[0]
-    highest = numpy.where(allowed, stages, 0).max(axis=0)
-    least = _footprint(a, work, _plan(space, rows, zero=highest, recompute=ends, selective=1.0))[0].total.min(axis=0)
-    room = least <= machine.memory
-    count.mask(MEMORY, numpy.count_nonzero(allowed[:, ~room]) * modes)
-    rows, _ = _only(rows, room)
-    allowed = allowed[:, room]
+    if len(stages) > 1:
+        highest = numpy.where(allowed, stages, 0).max(axis=0)
+        least, _ = _footprint(a, work, _plan(space, rows, zero=highest, recompute=ends, selective=1.0))
+        # without the layer that ZeRO 3 gathers, which may take more than what its states save
+        room = (least.states + least.activations + least.logits).min(axis=0) <= machine.memory
+        count.mask(MEMORY, numpy.count_nonzero(allowed[:, ~room]) * modes)
+        rows, _ = _only(rows, room)
+        allowed = allowed[:, room]
     held, geometry = _footprint(a, work, _plan(space, rows, zero=stages, recompute=ends[:, None], selective=1.0))
     fits: Any = allowed & (held.total.min(axis=0) <= machine.memory)
     count.mask(MEMORY, (numpy.count_nonzero(allowed) - numpy.count_nonzero(fits)) * modes)

@@ -79,6 +79,11 @@ def search_serving(
     max_tpot, max_ttft : float
         Bounds on the time of a token and of the first one. [s]
 
+    Raises
+    ------
+    ChipgaugeError
+        Chips or a batch that are not whole; a figure of the model is unknown.
+
     Examples
     --------
     >>> from chipgauge.specs.catalog import catalog
@@ -91,6 +96,8 @@ def search_serving(
     """
     if chips % 1 or not 1 <= chips <= MOST_CHIPS:
         raise ChipgaugeError(f"--on takes a whole number of chips from 1 to {MOST_CHIPS:,} to serve, got {chips:.15g}")
+    if math.isfinite(batch) and (batch % 1 or batch < 1):
+        raise ChipgaugeError(f"--batch takes a whole number of requests that run at once, at least 1, got {batch:.15g}")
     stored = [storage_of(name) for name in precisions]
     usual = ("bf16", best_format(chip, catalog), "fp4")
     stored = stored or [name for name in dict.fromkeys(usual) if running_format(chip, name, catalog) == name]
@@ -179,7 +186,7 @@ class _Search:
         place = places * MOST_SEQUENCES + numpy.arange(MOST_SEQUENCES)[:, None]
         columns = (served.answer_rate, served.tpot, start, served.memory.weights, place)
         rate, tpot, first, memory, place = (numpy.broadcast_to(column, shape)[met] for column in columns)
-        near = numpy.argsort(-rate, kind="stable")[: self.top]
+        near = numpy.lexsort((place, -rate))[: self.top]  # of equal rates the first in the space
         found = zip(*(column[near].tolist() for column in (rate, tpot, first, memory, place)), strict=True)
         self.best = sorted([*self.best, *found], key=lambda entry: (-entry[0], entry[4]))[: self.top]
         if self.front is not None and len(rate):

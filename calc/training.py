@@ -39,6 +39,7 @@ from chipgauge.calc.schedule import (
     expert_stride,
     gather_of_weights,
     gradient_exchange,
+    gradient_reductions,
     gradient_volume,
     head_passes,
     hops,
@@ -171,7 +172,7 @@ def training_step(a: Architecture, work: Workload, plan: Plan, machine: Machine,
     hop = hop_time(a, s, plan, e, links, tokens)
     parts["pipeline"] = repeated(passes=microbatches, each=hop)
     parts["bubble"] = bubble_time(bubble=bubble, layers=mean, layer=one, hop=hop)
-    parts["data"] = data_time(s, plan, work, e, links, repeated(passes=mean, each=one))
+    parts["data"] = data_time(s, plan, work, e, links, microbatches, repeated(passes=mean, each=one))
     parts["optimizer"] = traffic_time(
         traffic=optimizer_traffic(parameters=s.dense, data=s.replicas, zero=plan.zero),
         bandwidth=memory,
@@ -368,15 +369,17 @@ def hop_time(a: Architecture, s: Stage, plan: Plan, e: Efficiency, links: Links,
     return hops(chunks=plan.chunks, each=each, overlap=e.pipeline_overlap)
 
 
-def data_time(s: Stage, plan: Plan, work: Workload, e: Efficiency, links: Links, beside: Any) -> Any:
-    """Return the exchange of gradients and weights between data-parallel ranks that one pass does not hide. [s]"""
+def data_time(s: Stage, plan: Plan, work: Workload, e: Efficiency, links: Links, microbatches: Any, beside: Any) -> Any:
+    """Return the exchange of gradients and weights between data-parallel ranks that passes do not hide. [s]"""
     volume = gradient_volume(parameters=s.dense, gradient=work.gradient, zero=plan.zero)
-    whole = gradient_exchange(each=gather(volume, s.replicas, plan.tensor, links))
+    each = gather(volume, s.replicas, plan.tensor, links)
     if s.experts is not None:
         own = gradient_volume(parameters=s.experts, gradient=work.gradient, zero=plan.zero)
         stride = expert_stride(tensor=plan.tensor, expert=plan.expert)
-        whole = whole + gradient_exchange(each=gather(own, s.expert_replicas, stride, links))
-    return exposed(communication=whole, beside=beside, overlap=e.data_overlap)
+        each = each + gather(own, s.expert_replicas, stride, links)
+    whole = exposed(communication=gradient_exchange(each=each), beside=beside, overlap=e.data_overlap)
+    one = exposed(communication=each, beside=beside, overlap=e.data_overlap)
+    return whole + gradient_reductions(each=one, microbatches=microbatches, zero=plan.zero)
 
 
 def has_windows(a: Architecture) -> bool:

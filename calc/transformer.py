@@ -21,6 +21,7 @@ KORTHIKANTI = "Korthikanti et al. 2022, arXiv 2205.05198"
 NARAYANAN = "Narayanan et al. 2021, arXiv 2104.04473"
 FLASH = "Dao et al. 2022, arXiv 2205.14135 (FlashAttention)"
 ZERO = "Rajbhandari et al. 2020, arXiv 1910.02054 (ZeRO)"
+FSDP = "Zhao et al. 2023, arXiv 2304.11277 (PyTorch FSDP)"
 CHOWDHERY = "Chowdhery et al. 2022, arXiv 2204.02311, appendix B (model FLOP utilisation)"
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from chipgauge.calc.plans import Plans, plans
 from chipgauge.calc.run import train
+from chipgauge.calc.search import Candidate
 from chipgauge.reports.cli import main
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.efficiencies import constants
@@ -47,6 +48,29 @@ def test_no_plan_that_train_finds_is_faster(model: str, on: str) -> None:
     best = search(model, on, precision="bf16", sequence=2048).found.best[0]
     found = train(model, on, sequence=2048, catalog=catalog(), constants=constants())
     assert found.fits and best.time <= found.step.time.number * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "on", "batch", "fixed"),
+    [
+        ("GPT 175B", "1024 H100", 1024, "cp=1,mb=2"), ("GPT 1T", "4096 H100", 4096, "cp=1,mb=4"),
+        ("DeepSeek-V3", "512 H800", 1024, "cp=1,mb=16"),
+    ],
+)  # fmt: skip
+def test_the_best_plan_is_the_best_of_all_zero_stages(model: str, on: str, batch: int, fixed: str) -> None:
+    def best(plan: str) -> Candidate:
+        return search(model, on, plan=plan, batch=batch, sequence=2048, precision="bf16").found.best[0]
+
+    free, each = best(fixed), {stage: best(f"{fixed},zero={stage}") for stage in "0123"}
+    fastest = min(each, key=lambda stage: each[stage].time)
+    assert free.time == each[fastest].time and free.plan == each[fastest].plan
+    assert free.plan.zero == float(fastest)
+
+
+def test_a_value_outside_the_space_is_said() -> None:
+    words = ("GPT 18.4B", "--on", "64 H100", "--seq", "2048", "--batch", "64")
+    assert "outside the space of free plans: pp=7, recompute=40%" in run(*words, "--plan", "pp=7,recompute=40%").stdout
+    assert "outside" not in run(*words, "--plan", "pp=8,zero=2,recompute=full").stdout
 
 
 def test_a_space_at_least_as_large_as_calculons() -> None:

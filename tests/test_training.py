@@ -212,3 +212,26 @@ def test_least_recomputation_just_fits() -> None:
     after = step(plan._replace(recompute=share), machine=A100)
     assert 0 < share < 1
     assert after.footprint.total == pytest.approx(A100.memory, rel=0.02)
+
+
+@pytest.mark.parametrize(("size", "exchanges"), [(16.0, 2.0), (4.0, 5.0), (1.0, 17.0)])
+def test_zero_2_reduces_gradients_after_each_micro_batch(size: float, exchanges: float) -> None:
+    # Zhao et al. 2023 (FSDP), section 3.3.4: gradients that stay divided are reduced for each micro-batch; the updated
+    # weights are gathered once a step (Rajbhandari et al. 2020, section 7.2.1). 256 sequences on 16 ranks: 1, 4, 16 each.
+    plain = E._replace(data_overlap=0.0)
+    kept, divided = (
+        step(Plan(tensor=8.0, pipeline=2.0, data=16.0, zero=zero, micro_batch=size), e=plain) for zero in (1.0, 2.0)
+    )
+    assert divided.parts["data"] == pytest.approx(kept.parts["data"] * exchanges / 2)
+    assert divided.footprint.states < kept.footprint.states
+
+
+@pytest.mark.parametrize("pipeline", [1.0, 2.0, 8.0])
+def test_zero_3_gathers_weights_for_each_micro_batch_under_any_pipeline(pipeline: float) -> None:
+    # Grattafiori et al. 2024, arXiv 2407.21783, section 3.3: what is divided again after a pass is gathered once more
+    plain = E._replace(gather_overlap=0.0)
+    few, many = (
+        step(Plan(tensor=8.0, pipeline=pipeline, data=16.0, zero=3.0, micro_batch=size), e=plain) for size in (8.0, 2.0)
+    )
+    assert many.parts["gather"] == pytest.approx(4 * few.parts["gather"])
+    assert few.parts["gather"] > 0

@@ -60,8 +60,6 @@ def command(
     if prompt or length or max_tpot or max_ttft:
         if not (prompt and length) or plan or sequence:
             raise click.UsageError("to serve, give --input and --output, without --plan and --seq")
-        if batch and batch % 1:
-            raise click.UsageError(f"--batch takes a whole number, got {batch:.15g}")
         _serve(model, chips, prompt, length, (max_tpot, max_ttft), precision, batch, top, pareto, catalog, asked, form)
         return
     made = plans(
@@ -161,6 +159,8 @@ def _finding(made: Plans) -> str:
 
 
 def _notes(made: Plans) -> list[str]:
+    from chipgauge.calc.plan import plan_values
+
     found = made.found
     masked = ", ".join(f"{number:,} {why}" for why, number in found.masked.items())
     sizes = " x ".join(f"{len(values)} {name}" for name, values in found.space.domains.items())
@@ -168,6 +168,9 @@ def _notes(made: Plans) -> list[str]:
         f"space: {sizes} = {found.space.size:,}; batch {made.batch:g} x {made.sequence:g} tokens",
         f"computed: {found.searched:,}; masked: {sum(found.masked.values()):,}" + (f" ({masked})" if masked else ""),
     ]
+    if found.space.outside:
+        values = plan_values(found.space.outside)
+        notes.append(f"outside the space of free plans: {values}; what is found there may be faster than its best plan")
     if made.winner:
         what = "sources" if made.winner.measured else "chips, since no run on this kind of chip was measured"
         notes.append(f"range: 80% of the errors of left-out {what} lie within it; plans nearer than that are alike")
