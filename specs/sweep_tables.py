@@ -52,11 +52,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Items that take the place of `{name}` in the expressions, or dates of prices and law (`name` is then `on`)."""
+    """Items that take the place of `{name}` in the expressions, or dates of prices and law (`name` is then `on`).
+
+    `figure`: they are values of a figure that is set, in their order.
+    """
 
     name: str
     texts: tuple[str, ...]
     line: int
+    figure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def provenance(ready: Setup, catalog: Catalog, asked: dict[str, Any]) -> dict[st
         "tables": sha256(shipped_bytes("index.jsonl")).hexdigest(),
         "inputs": {name: value for name, value in asked.items() if name not in ("file", "output")},
         "sweep": {"sha256": sha256(ready.sweep.text.encode()).hexdigest(), "text": ready.sweep.text},
-        "leaves": leaves_json(figures),
+        "leaves": {key: leaf for key, leaf in leaves_json(figures).items() if key not in ready.varied},
     }  # fmt: skip
 
 
