@@ -59,9 +59,18 @@ class Setup(NamedTuple):
     varied: frozenset[str]
 
     @property
+    def chunks(self) -> int:
+        """How many chunks there are, over all cases."""
+        return len(self.cases) * self.grid.chunks
+
+    def at_once(self, wanted: bool = False) -> int:
+        """Return the chunks of a block: fewer where its rows are wanted, so that a block of many answers stays small."""
+        return max(1, CHUNKS_A_BLOCK // len(self.sweep.answers)) if wanted else CHUNKS_A_BLOCK
+
+    @property
     def blocks(self) -> int:
-        """How many blocks there are."""
-        return -(-len(self.cases) * self.grid.chunks // CHUNKS_A_BLOCK)
+        """How many blocks there are if no rows are wanted."""
+        return -(-self.chunks // self.at_once())
 
 
 class Block(NamedTuple):
@@ -174,6 +183,16 @@ def chunk_columns(grid: Grid, chunk: int, tile: list[Any] | None = None) -> tupl
     return [*(column[:, None] for column in outer), *tile], (count, stop - start), leading * grid.tile + start
 
 
+def chunk_rows(grid: Grid, chunk: int) -> int:
+    """Return how many rows a chunk has."""
+    if grid.points:
+        return min(CHUNK, grid.points - chunk * CHUNK)
+    if grid.tile > CHUNK:
+        return min(CHUNK, grid.tile - chunk % -(-grid.tile // CHUNK) * CHUNK)
+    at_once = CHUNK // grid.tile
+    return min(at_once, grid.leading - chunk * at_once) * grid.tile
+
+
 def row_numbers(grid: Grid, place: int) -> list[float]:
     """Return the varied numbers of a row of a case, in base units."""
     if grid.points:
@@ -203,9 +222,9 @@ class Task(NamedTuple):
 
 def task(ready: Setup, number: int, wanted: bool) -> Task:
     """Return the task of a block."""
-    chunks = ready.grid.chunks
-    first = number * CHUNKS_A_BLOCK
-    stop = min(first + CHUNKS_A_BLOCK, len(ready.cases) * chunks)
+    chunks, many = ready.grid.chunks, ready.at_once(wanted)
+    first = number * many
+    stop = min(first + many, ready.chunks)
     programs = {place: ready.cases[place].program for place in range(first // chunks, (stop - 1) // chunks + 1)}
     return Task(number, ready.grid, programs, first, stop, ready.sweep.rows_each, wanted)
 
@@ -260,7 +279,7 @@ def blocks(
     workers : int
         How many tasks it runs at once; four times as many are submitted ahead, so that memory stays bounded.
     """
-    tasks = (task(ready, number, wanted) for number in range(start, ready.blocks))
+    tasks = (task(ready, number, wanted) for number in range(start, -(-ready.chunks // ready.at_once(wanted))))
     if executor is None:
         yield from map(compute, tasks)
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy
 import pytest
@@ -35,7 +36,7 @@ def single(expression: str, x: float, y: float) -> float:
     return math.nan if figure.value is None else float(figure.value)
 
 
-def column(expression: str, axes: str = AXES) -> numpy.ndarray:  # type: ignore[type-arg]
+def column(expression: str, axes: str = AXES) -> Any:
     sweep, problems = read_sweep(f'[answers]\na = "{expression}"\nboth = "x + y"\n{axes}', "a.toml")
     assert sweep is not None, problems
     (block,) = s.blocks(s.setup(sweep, catalog()), wanted=True)

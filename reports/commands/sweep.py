@@ -74,23 +74,24 @@ def command(
     ready = setup(load_sweep(file), catalog)
     notes = provenance(ready, catalog, asked)
     start = perf_counter()
-    journal = Journal(output, _key(notes, rows), len(ready.sweep.answers), rows=rows, restart=restart)
-    try:
-        with _executor(jobs or os.cpu_count() or 1, dask) as (executor, workers):
+    with _executor(jobs or os.cpu_count() or 1, dask) as (executor, workers):  # without one, nothing is begun
+        journal = Journal(output, _key(notes, rows), len(ready.sweep.answers), rows=rows, restart=restart)
+        try:
             _run(ready, journal, executor, workers, rows)
-        found = summary(ready, journal.sums)
-        seconds = perf_counter() - start
-        if rows:
-            size = write_rows(ready, journal, output, notes)
-        else:
-            whole = {**notes, "rows": journal.sums.rows, "summary": found}
-            size = write_file(output, json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    except KeyboardInterrupt:
-        done = journal.sums.rows / ready.sweep.rows
-        click.echo(f"stopped at {done:.1%}; the same command goes on from there", err=True)
-        raise
-    finally:
-        journal.close()
+            found = summary(ready, journal.sums)
+            seconds = perf_counter() - start
+            if rows:
+                with _bar(ready.sweep.rows, f"writing {output.name[:40]}") as bar:
+                    size = write_rows(ready, journal, output, notes, bar.update)
+            else:
+                whole = {**notes, "rows": journal.sums.rows, "summary": found}
+                size = write_file(output, json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+        except KeyboardInterrupt:
+            done = journal.sums.rows / ready.sweep.rows
+            click.echo(f"stopped at {done:.1%}; the same command goes on from there", err=True)
+            raise
+        finally:
+            journal.close()
     journal.remove()
     answer_with(answer(ready, found, catalog, asked, seconds, output, size), form)
 
@@ -101,19 +102,23 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
     begun = journal.sums.rows
     if begun:
         click.echo(f"going on at {begun:,} of {ready.sweep.rows:,} rows", err=True)
-    how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
-    bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
-        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", show_percent=True, **how
-    )
     from time import monotonic
 
     start, done = monotonic(), 0
-    with bar:
+    with _bar(ready.sweep.rows, f"{ready.sweep.rows:,} scenarios") as bar:
         bar.update(begun)
         for block in blocks(ready, start=journal.sums.blocks, executor=executor, workers=workers, wanted=rows):
             journal.add(block)
             done += block.rows
             bar.update(block.rows, current_item=done / max(monotonic() - start, 1e-9))
+
+
+def _bar(rows: int, label: str) -> Any:
+    how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
+    bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
+        length=rows, label=label, show_percent=True, **how
+    )
+    return bar
 
 
 def _rate(rate: float | None) -> str | None:
