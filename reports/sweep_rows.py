@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -51,12 +52,27 @@ def write_rows(
     ChipgaugeError
         The disk takes no more; the journal stays, and the same command writes the file again.
     """
+    with _placed(journal, path) as file:
+        (_parquet if path.suffix.lower() == ".parquet" else _csv)(ready, _chunks(ready, journal, done), file, notes)
+    return path.stat().st_size
+
+
+def write_summary(journal: Journal, path: Path, whole: Mapping[str, Any]) -> int:
+    """Write a summary as JSON, and return the size of the file in bytes; what it raises is that of `write_rows`."""
+    raw = (json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode("utf-8", "replace")
+    with _placed(journal, path) as file:
+        file.write(raw)
+    return len(raw)
+
+
+@contextmanager
+def _placed(journal: Journal, path: Path) -> Generator[BinaryIO]:
+    """Open the output of a sweep, which appears when it is whole; until then it lies beside the journal."""
     try:
         with replacing(path, journal.part) as file:
-            (_parquet if path.suffix.lower() == ".parquet" else _csv)(ready, _chunks(ready, journal, done), file, notes)
+            yield file
     except OSError as error:
         raise (journal.refused(error) if error.errno in FULL else error) from None
-    return path.stat().st_size
 
 
 Chunks = Iterator[tuple[int, int, Any]]
@@ -142,4 +158,4 @@ def _parquet(ready: Setup, chunks: Chunks, file: BinaryIO, notes: Mapping[str, A
             writer.close()
 
 
-__all__ = ["check_ending", "write_rows"]
+__all__ = ["check_ending", "write_rows", "write_summary"]

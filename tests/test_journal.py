@@ -213,9 +213,10 @@ def test_two_sweeps_into_one_file_exclude_each_other() -> None:
 
 
 def test_what_a_killed_writer_left_is_replaced() -> None:
-    Path(".a.csv.part").write_text("half")
-    assert run("-o", "a.csv", "--rows").exit_code == 0
-    assert sorted(os.listdir()) == ["a.csv", "s.toml"]
+    for name, rows in (("a.csv", ["--rows"]), ("b.json", [])):
+        Path(f".{name}.part").write_text("half")
+        assert run("-o", name, *rows).exit_code == 0
+    assert sorted(os.listdir()) == ["a.csv", "b.json", "s.toml"]
 
 
 def test_rows_are_read_a_block_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,8 +58,7 @@ def command(
     from chipgauge.calc.sweep import setup
     from chipgauge.calc.sweep_summary import summary
     from chipgauge.reports.journal import Journal
-    from chipgauge.reports.output import write_file
-    from chipgauge.reports.sweep_rows import check_ending, write_rows
+    from chipgauge.reports.sweep_rows import check_ending, write_rows, write_summary
     from chipgauge.specs.sweep_tables import load_sweep
 
     if jobs and dask:
@@ -84,8 +83,7 @@ def command(
                 with _bar(ready.sweep.rows, f"writing {output.name[:40]}") as bar:
                     size = write_rows(ready, journal, output, notes, bar.update)
             else:
-                whole = {**notes, "rows": journal.sums.rows, "summary": found}
-                size = write_file(output, json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+                size = write_summary(journal, output, {**notes, "rows": journal.sums.rows, "summary": found})
         except KeyboardInterrupt:
             done = journal.sums.rows / ready.sweep.rows
             click.echo(f"stopped at {done:.1%}; the same command goes on from there", err=True)
