@@ -2,7 +2,8 @@
 """What is kept of any number of values: how many, their sum, the extremes with their rows, and a fixed histogram.
 
 The buckets do not depend on the data: the sign, the exponent and eleven bits of the mantissa of a number. So histograms
-add up exactly, in whatever parts the values came, and a quantile is right to one part in two thousand.
+add up exactly, in whatever parts the values came, and a quantile (the lower one) is right to one part in two thousand; one
+whose size is below 2^-511 or from 2^512 on is cut off there.
 """
 
 from __future__ import annotations

@@ -46,8 +46,9 @@ ROUNDING = 1.001
 
 
 def evaluate(
-    node_or_text: Node | str, *, catalog: Catalog | None = None, on: str = "", names: Mapping[str, Figure] | None = None
-) -> Figure:
+    node_or_text: Node | str, *, catalog: Catalog | None = None, on: str = "",
+    names: Mapping[str, Figure] | None = None, undecided: bool = False,
+) -> Figure:  # fmt: skip
     """Return the figure of an expression, its unit derived; a comparison gives a yes or no.
 
     Parameters
@@ -58,6 +59,8 @@ def evaluate(
         Date (ISO) up to which dated figures are read; empty for the data date of the tables.
     names : mapping
         Numbers that the expression calls by a name of their own.
+    undecided : bool
+        Some numbers are NaN, their values still open: what rests on them is NaN, and is not refused for that.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def evaluate(
     text, node = (
         (node_or_text, parse(node_or_text, names or ())) if isinstance(node_or_text, str) else ("", node_or_text)
     )
-    return _Evaluator(catalog or shipped(), on, text, names or {}).figure(node)
+    return _Evaluator(catalog or shipped(), on, text, names or {}, undecided).figure(node)
 
 
 _ARITHMETIC = {"+": Figure.__add__, "-": Figure.__sub__, "*": Figure.__mul__, "/": Figure.__truediv__}
@@ -85,18 +88,23 @@ _ARITHMETIC = {"+": Figure.__add__, "-": Figure.__sub__, "*": Figure.__mul__, "/
 class _Evaluator(Reader):
     """One walk over a tree, with a catalogue at a date."""
 
-    def __init__(self, catalog: Catalog, on: str, text: str, names: Mapping[str, Figure]) -> None:
+    def __init__(
+        self, catalog: Catalog, on: str, text: str, names: Mapping[str, Figure], undecided: bool = False
+    ) -> None:
         super().__init__(text)
-        self.catalog, self.on, self.names = catalog, on, names
+        self.catalog, self.on, self.names, self.undecided = catalog, on, names, undecided
 
     def figure(self, node: Node) -> Figure:
         try:
             made = self.made(node)
-            if isinstance(made.value, float) and not math.isfinite(made.value):
+            if isinstance(made.value, float) and not (math.isfinite(made.value) or self.open(made.value)):
                 raise OverflowError
         except OverflowError:
             self.refuse(f"{to_text(node)[:100]} is too large a number", node.position)
         return made
+
+    def open(self, value: float) -> bool:
+        return self.undecided and math.isnan(value)
 
     def made(self, node: Node) -> Figure:
         match node:

@@ -46,6 +46,22 @@ class Program(NamedTuple):
                 values[place] = None
         return [None if slot == MISSING else values[slot] for slot in self.outputs]
 
+    def watched(self, columns: Sequence[Any]) -> list[Any]:
+        """Return the same for columns, NaN in each row in which a step divided by zero or otherwise left the numbers.
+
+        NumPy tells at no cost that a step did so somewhere; only then is it looked where.
+        """
+        import numpy
+
+        try:
+            with numpy.errstate(divide="raise", over="raise", invalid="raise"):
+                return self.run(columns)
+        except FloatingPointError:
+            from chipgauge.calc.watched import Watched
+
+            found = self.run([Watched(column) for column in columns])
+        return [value.plain() if isinstance(value, Watched) else value for value in found]
+
 
 def compiled(figures: Sequence[Figure], keys: Sequence[str]) -> Program:
     """Return the program of some figures; `keys` are the leaves that stay open.

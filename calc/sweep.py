@@ -8,38 +8,25 @@ that the result does not depend on how many workers there are or which one was s
 
 from __future__ import annotations
 
-import itertools
 import math
-import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chipgauge.calc.digest import Extremes, Histogram, digest
-from chipgauge.calc.expression import evaluate
 from chipgauge.calc.graph import triangular
-from chipgauge.calc.program import MISSING, Program, compiled
+from chipgauge.calc.program import Program
+from chipgauge.calc.sweep_cases import Case, read_cases, spread, value_at
 from chipgauge.specs.catalog import Catalog
-from chipgauge.specs.errors import ChipgaugeError, Problem, TableError, did_you_mean
-from chipgauge.specs.figure import Figure
 from chipgauge.specs.sweep_tables import Axis, Sweep
-from chipgauge.specs.units import Unit, parse_unit
+from chipgauge.specs.units import Unit
 
 CHUNK = 65_536
 CHUNKS_A_BLOCK = 16
 WAITING = 4
 """Blocks that are submitted ahead for each worker: what bounds the memory of a sweep."""
-
-
-class Case(NamedTuple):
-    """One choice of items and dates: its program, and why an answer has no value."""
-
-    choices: dict[str, str]
-    program: Program
-    missing: dict[str, str]
-    figures: tuple[Figure, ...]
 
 
 class Grid(NamedTuple):
@@ -63,18 +50,27 @@ class Grid(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """A sweep that is ready to run. `units` are those of its answers."""
+    """A sweep that is ready to run. `units` are those of its answers, `varied` the keys of the leaves that vary."""
 
     sweep: Sweep
     cases: list[Case]
     grid: Grid
     units: dict[str, Unit]
-    keys: tuple[str, ...]
+    varied: frozenset[str]
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are, over all cases."""
+        return len(self.cases) * self.grid.chunks
+
+    def at_once(self, wanted: bool = False) -> int:
+        """Return the chunks of a block: fewer where its rows are wanted, so that a block of many answers stays small."""
+        return max(1, CHUNKS_A_BLOCK // len(self.sweep.answers)) if wanted else CHUNKS_A_BLOCK
 
     @property
     def blocks(self) -> int:
-        """How many blocks there are."""
-        return -(-len(self.cases) * self.grid.chunks // CHUNKS_A_BLOCK)
+        """How many blocks there are if no rows are wanted."""
+        return -(-self.chunks // self.at_once())
 
 
 class Block(NamedTuple):
@@ -87,91 +83,16 @@ class Block(NamedTuple):
     values: Any
 
 
-# --- from the file to programs -----------------------------------------------------------------------------------
-
-
 def setup(sweep: Sweep, catalog: Catalog) -> Setup:
-    """Return a sweep ready to run: each expression read and computed once for every choice of items and dates.
+    """Return a sweep ready to run: each expression read once for every choice of items, dates and what a model reads.
 
     Raises
     ------
     TableError
         An expression, figure, item or unit that cannot be, with the line of the file.
     """
-    axes = sweep.axes
-    view = catalog
-    names: dict[str, Figure] = {}
-    for axis in axes:
-        base = _somewhere(axis)
-        if axis.set:
-            try:
-                view = view.adjusted(given=[f"{axis.set}={_written(base, axis.unit)}"])
-            except ChipgaugeError as error:
-                raise _problem(sweep, axis.line, axis.set, str(error)) from None
-        else:
-            names[axis.name] = Figure(
-                axis.name, "leaf", axis.name, base, axis.unit, text=axis.name, status="assumed", why="varied",
-                sources=("given",),
-            )  # fmt: skip
-    keys = tuple(_key(axis, view) for axis in axes)
-    cases: list[Case] = []
-    units: dict[str, Unit] = {}
-    texts = [[(choice.name, text) for text in choice.texts] for choice in sweep.choices]
-    for chosen in itertools.product(*texts):
-        figures = [_figure(sweep, name, dict(chosen), view, names) for name in sweep.answers]
-        for name, figure in zip(sweep.answers, figures, strict=True):
-            if figure.known and figure.unit.dimension != units.setdefault(name, figure.unit).dimension:
-                raise _problem(sweep, sweep.lines[name], name, f"its unit changes: {figure.unit.text} for {chosen}")
-        missing = {name: f.why for name, f in zip(sweep.answers, figures, strict=True) if not f.known}
-        cases.append(Case(dict(chosen), compiled(figures, keys), missing, tuple(figures)))
-    for place, axis in enumerate(axes):
-        unused = all(case.program.inputs[place] == MISSING for case in cases)
-        if unused and not any(case.missing for case in cases):
-            message = f"no answer depends on it ({', '.join(sweep.answers)})"
-            raise _problem(sweep, axis.line, axis.name, message, "take it out, or use it in an expression")
-    ordered = {name: units.get(name, parse_unit("1")) for name in sweep.answers}
-    return Setup(sweep, cases, _grid(sweep), ordered, keys)
-
-
-def _somewhere(axis: Axis) -> float:
-    """Return a value with which expressions are read: inside the range, and hardly one at which they divide by zero."""
-    return next((value for value in axis.values if value), 0.0) if axis.values else float(spread(axis, 0.381966))
-
-
-def _problem(sweep: Sweep, line: int, path: str, message: str, hint: str = "") -> TableError:
-    return TableError([Problem(sweep.file, line, path, message, hint)])
-
-
-def _written(base: float, unit: Unit) -> str:
-    """Return a value in base units as text that reads back."""
-    return f"{base * unit.denominator / unit.numerator:.17g} {unit.text}".removesuffix(" 1")
-
-
-def _key(axis: Axis, catalog: Catalog) -> str:
-    if not axis.set:
-        return axis.name
-    name, _, item = axis.set.partition("(")
-    return f"{catalog.find(item[:-1]).id}/{name.strip()}"
-
-
-def _figure(
-    sweep: Sweep, name: str, chosen: Mapping[str, str], catalog: Catalog, names: Mapping[str, Figure]
-) -> Figure:
-    expression = sweep.answers[name]
-    for choice, text in chosen.items():
-        expression = expression.replace("{" + choice + "}", text)
-    if left := re.search(r"\{(.{0,40}?)\}", expression):
-        hint = did_you_mean(left[1], chosen).strip() or "a name in braces is that of a [[vary]] with items"
-        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"no items are called {left[1]!r}", hint)
-    try:
-        figure = evaluate(expression, catalog=catalog, on=chosen.get("on", ""), names=names)
-    except ChipgaugeError as error:
-        shown = f"with {', '.join(f'{key} = {value}' for key, value in chosen.items())}: " if chosen else ""
-        hint = f"numbers that vary here: {', '.join(names)}" if names else ""
-        raise _problem(sweep, sweep.lines[name], f"answers.{name}", f"{shown}{error}", hint) from None
-    if isinstance(figure.value, str):
-        raise _problem(sweep, sweep.lines[name], f"answers.{name}", "an answer is a number or a yes or no")
-    return figure
+    sweep, cases, units, varied = read_cases(sweep, catalog)
+    return Setup(sweep, cases, _grid(sweep), units, varied)
 
 
 # --- the columns of a chunk --------------------------------------------------------------------------------------
@@ -184,25 +105,6 @@ def _grid(sweep: Sweep) -> Grid:
         inner -= 1
         tile *= sizes[inner]
     return Grid(sweep.axes, inner, tile, math.prod(sizes[:inner]), sweep.points, sweep.seed)
-
-
-def value_at(axis: Axis, place: Any, drawn: bool = False) -> Any:
-    """Return the values of an axis at places of its grid; for a sample (`drawn`), its middle."""
-    if axis.values:
-        import numpy
-
-        values: Any = numpy.array(axis.values) if hasattr(place, "dtype") else axis.values
-        return values[place]
-    if drawn:
-        return axis.likely if axis.likely is not None else spread(axis, 0.5)
-    return spread(axis, place / (axis.steps - 1)) if axis.steps > 1 else axis.low + 0.0 * place
-
-
-def spread(axis: Axis, share: Any) -> Any:
-    """Return the values of an axis at shares of the way from its low to its high end."""
-    if axis.ratios:
-        return axis.low * (axis.high / axis.low) ** share
-    return axis.low * (1 - share) + axis.high * share
 
 
 def _tile_columns(grid: Grid, start: int, stop: int) -> list[Any]:
@@ -281,6 +183,16 @@ def chunk_columns(grid: Grid, chunk: int, tile: list[Any] | None = None) -> tupl
     return [*(column[:, None] for column in outer), *tile], (count, stop - start), leading * grid.tile + start
 
 
+def chunk_rows(grid: Grid, chunk: int) -> int:
+    """Return how many rows a chunk has."""
+    if grid.points:
+        return min(CHUNK, grid.points - chunk * CHUNK)
+    if grid.tile > CHUNK:
+        return min(CHUNK, grid.tile - chunk % -(-grid.tile // CHUNK) * CHUNK)
+    at_once = CHUNK // grid.tile
+    return min(at_once, grid.leading - chunk * at_once) * grid.tile
+
+
 def row_numbers(grid: Grid, place: int) -> list[float]:
     """Return the varied numbers of a row of a case, in base units."""
     if grid.points:
@@ -310,9 +222,9 @@ class Task(NamedTuple):
 
 def task(ready: Setup, number: int, wanted: bool) -> Task:
     """Return the task of a block."""
-    chunks = ready.grid.chunks
-    first = number * CHUNKS_A_BLOCK
-    stop = min(first + CHUNKS_A_BLOCK, len(ready.cases) * chunks)
+    chunks, many = ready.grid.chunks, ready.at_once(wanted)
+    first = number * many
+    stop = min(first + many, ready.chunks)
     programs = {place: ready.cases[place].program for place in range(first // chunks, (stop - 1) // chunks + 1)}
     return Task(number, ready.grid, programs, first, stop, ready.sweep.rows_each, wanted)
 
@@ -321,7 +233,7 @@ def compute(given: Task) -> Block:
     """Compute one block: what an executor runs."""
     import numpy
 
-    with numpy.errstate(all="ignore"):  # a row that divides by zero has no value; it is counted
+    with numpy.errstate(all="ignore"):  # a sum may overflow
         return _computed(given)
 
 
@@ -337,7 +249,7 @@ def _computed(given: Task) -> Block:
     for number in range(given.first, given.stop):
         case, chunk = divmod(number, grid.chunks)
         columns, shape, start = chunk_columns(grid, chunk, tile)
-        values = given.programs[case].run(columns)
+        values = given.programs[case].watched(columns)
         before = cases.setdefault(case, [Extremes()] * answers)
         found: list[Any] = []
         for place, value in enumerate(values):
@@ -367,7 +279,7 @@ def blocks(
     workers : int
         How many tasks it runs at once; four times as many are submitted ahead, so that memory stays bounded.
     """
-    tasks = (task(ready, number, wanted) for number in range(start, ready.blocks))
+    tasks = (task(ready, number, wanted) for number in range(start, -(-ready.chunks // ready.at_once(wanted))))
     if executor is None:
         yield from map(compute, tasks)
         return

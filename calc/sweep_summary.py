@@ -10,7 +10,8 @@ from math import isfinite
 from typing import Any
 
 from chipgauge.calc.digest import Extremes, Histogram
-from chipgauge.calc.sweep import Block, Setup, blocks, chunk_columns, row_numbers, setup, value_at
+from chipgauge.calc.sweep import Block, Setup, blocks, chunk_columns, row_numbers, setup
+from chipgauge.calc.sweep_cases import value_at
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import TableError
 from chipgauge.specs.sweep_tables import read_sweep
@@ -107,11 +108,12 @@ def _tornado(ready: Setup, place: int, unit: Unit) -> list[dict[str, Any]]:
 
     axes, sampled = ready.grid.axes, ready.grid.points > 0
     middle = [float(value_at(axis, axis.size // 2, sampled)) for axis in axes]
-    base = next((case for case in ready.cases if case.program.outputs[place] >= 0), ready.cases[0])
+    halfway = {choice.name: choice.texts[len(choice.texts) // 2] for choice in ready.sweep.choices if choice.figure}
+    valued = [case for case in ready.cases if case.program.outputs[place] >= 0] or ready.cases
+    base = next((case for case in valued if halfway.items() <= case.choices.items()), valued[0])
 
     def at(numbers: list[float], case: Any = base) -> float | None:
-        with numpy.errstate(all="ignore"):
-            found = case.program.run([numpy.float64(number) for number in numbers])[place]
+        (found,) = numpy.broadcast_to(case.program.watched([numpy.array([number]) for number in numbers])[place], 1)
         return float(found) if found is not None and numpy.isfinite(found) else None
 
     rows: list[dict[str, Any]] = []

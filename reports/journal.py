@@ -3,7 +3,8 @@
 
 Beside the output `OUT` lie `.OUT.journal`, lines of a checksum and a JSON record, and with rows `.OUT.rows`, their
 answers as binary numbers. A line is written at once and so outlives the process; it is forced onto the disk at least
-every second and before the end. A torn last line is cut off. A journal that has grown is replaced, whole, by one record.
+every second and before the end. A torn last line is cut off, and so is a block whose rows are not those that its record
+counted. A journal that has grown is replaced, whole, by one record.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import math
 import os
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -20,12 +22,15 @@ from typing import Any
 from chipgauge.calc.digest import Counts, Extremes, Histogram
 from chipgauge.calc.sweep import Block
 from chipgauge.calc.sweep_summary import Sums
+from chipgauge.reports.output import replacing
 from chipgauge.specs.errors import ChipgaugeError
 
 MOST_BYTES = 8_000_000
 """A journal is made one record again when it has grown by this much."""
 SYNC = 1.0
 """Seconds after which what was written is forced onto the disk."""
+PIECE = 1 << 20
+"""Bytes of rows that are read at once to be checked."""
 
 
 class Journal:
@@ -34,8 +39,9 @@ class Journal:
     def __init__(self, out: Path, key: str, answers: int, *, rows: bool, restart: bool = False) -> None:
         self.path = out.parent / f".{out.name[:200]}.journal"
         self.rows_path = out.parent / f".{out.name[:200]}.rows" if rows else None
+        self.part = out.parent / f".{out.name[:200]}.part"
         self.key, self.answers = key, answers
-        self.sums = Sums(answers)
+        self.sums, self.crc = Sums(answers), 0
         if restart:
             self.remove()
         self._file = self._opened(self.path)
@@ -79,7 +85,11 @@ class Journal:
             else:
                 if record["first"] != self.sums.blocks or self._bytes(self.sums.rows + record["rows"]) > size:
                     break
+                crc = self._read_crc(record["rows"])
+                if crc != record.get("crc"):
+                    break
                 _added(record, self.sums)
+                self.crc = crc
             good += len(line)
         self._file.truncate(good)
         self._file.seek(good)
@@ -92,15 +102,45 @@ class Journal:
     def _bytes(self, rows: int) -> int:
         return rows * self.answers * 8
 
+    def _read_crc(self, rows: int) -> int:
+        """Return the checksum of all rows up to so many more than are known to be right."""
+        crc, left = self.crc, self._bytes(rows)
+        if self._rows:
+            self._rows.seek(self._bytes(self.sums.rows))
+            while left and (piece := self._rows.read(min(left, PIECE))):
+                crc, left = zlib.crc32(piece, crc), left - len(piece)
+        return crc
+
     def _write(self, record: dict[str, Any]) -> None:
-        self._file.write(_line(record))
+        self._whole(self._file, _line(record))
+
+    def _whole(self, file: Any, raw: Any) -> None:
+        """Write all of some bytes: a disk that is full takes a part of them first, and refuses the rest."""
+        left = memoryview(raw)
+        try:
+            while left:
+                left = left[file.write(left) :]
+        except OSError as error:
+            raise self.refused(error) from None
+
+    def refused(self, error: OSError) -> ChipgaugeError:
+        """Return the error of a disk that takes no more: what it is, and that nothing is lost."""
+        return ChipgaugeError(
+            f"{self.path.parent}: {error.strerror or error}; what was computed is kept: make room there, and the same "
+            "command goes on"
+        )
 
     def add(self, block: Block) -> None:
         """Take in the next block: first its rows, then its record."""
+        crc = self.crc
         if self._rows:
-            self._rows.write(memoryview(block.values).cast("B"))
-        self._write(_made(self.sums.blocks, 1, block.rows, block.cases, block.histograms))
+            raw = memoryview(block.values).cast("B")
+            self._rows.seek(self._bytes(self.sums.rows))
+            self._whole(self._rows, raw)
+            crc = zlib.crc32(raw, crc)
+        self._write(_made(self.sums.blocks, 1, block.rows, block.cases, block.histograms, crc))
         self.sums.take(block)
+        self.crc = crc
         if monotonic() - self._synced > SYNC:
             self.sync()
             if self._file.tell() > MOST_BYTES:
@@ -110,33 +150,45 @@ class Journal:
         """Force what was written onto the disk."""
         for file in (self._rows, self._file):
             if file:
-                os.fsync(file.fileno())
+                try:
+                    os.fsync(file.fileno())
+                except OSError as error:
+                    raise self.refused(error) from None
         self._synced = monotonic()
 
     def _compact(self) -> None:
-        sums, part = self.sums, self.path.with_name(self.path.name + ".part")
-        with open(part, "wb") as file:
-            file.write(_line({"key": self.key}))
-            file.write(_line(_made(0, sums.blocks, sums.rows, sums.cases, sums.histograms)))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, self.path)
+        sums = self.sums
+        record = _made(0, sums.blocks, sums.rows, sums.cases, sums.histograms, self.crc)
+        try:
+            with replacing(self.path, self.part) as file:
+                file.write(_line({"key": self.key}) + _line(record))
+        except OSError as error:
+            raise self.refused(error) from None
         self._file.close()
         self._file = self._opened(self.path)
         self._lock()
         self._file.seek(0, os.SEEK_END)
 
-    def values(self) -> Any:
-        """Return the answers of all rows, as [rows, answers], read from the disk as they are asked for."""
+    def values(self, first: int, rows: int) -> Any:
+        """Return the answers of some rows, as [rows, answers]."""
         import numpy
 
-        assert self.rows_path is not None
-        return numpy.memmap(self.rows_path, dtype=float, mode="r", shape=(self.sums.rows, self.answers))
+        assert self._rows is not None
+        found: Any = numpy.empty((rows, self.answers))
+        left = memoryview(found).cast("B")
+        self._rows.seek(self._bytes(first))
+        while left:
+            count = self._rows.readinto(left)
+            if not count:
+                raise ChipgaugeError(f"{self.rows_path} was cut off by someone else; begin anew with --restart")
+            left = left[count:]
+        return found
 
     def close(self) -> None:
         """Force everything onto the disk and close; the journal stays if it holds something."""
         if not self._file.closed:
-            self.sync()
+            with suppress(ChipgaugeError):  # a full disk was told of already
+                self.sync()
         for file in (self._rows, self._file):
             if file:
                 file.close()
@@ -145,7 +197,7 @@ class Journal:
 
     def remove(self) -> None:
         """Remove the journal: its sweep is finished, or is begun anew."""
-        for path in (self.path, self.rows_path):
+        for path in (self.path, self.rows_path, self.part):
             if path:
                 path.unlink(missing_ok=True)
 
@@ -164,9 +216,11 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return found
 
 
-def _made(first: int, blocks: int, rows: int, cases: dict[int, list[Extremes]], histograms: list[Histogram]) -> Any:
+def _made(
+    first: int, blocks: int, rows: int, cases: dict[int, list[Extremes]], histograms: list[Histogram], crc: int
+) -> Any:
     return {
-        "first": first, "blocks": blocks, "rows": rows,
+        "first": first, "blocks": blocks, "rows": rows, "crc": crc,
         "cases": [[case, *found] for case, found in cases.items()],
         "histograms": [[_packed(one.below), one.zeros, _packed(one.above)] for one in histograms],
     }  # fmt: skip

@@ -171,10 +171,11 @@ def write_bytes(path: Path, raw: bytes) -> int:
 
 
 @contextmanager
-def replacing(path: Path) -> Generator[BinaryIO, None, None]:
+def replacing(path: Path, part: Path | None = None) -> Generator[BinaryIO, None, None]:
     """Open a file that takes the place of another once all is written; after an error the other is as it was.
 
-    A link stays, and what it points to is replaced; a device or pipe is written to, never replaced.
+    A link stays, and what it points to is replaced; a device or pipe is written to, never replaced. `part` is where it
+    lies until then, replaced if a killed process left it; without one, a name of its own.
 
     Raises
     ------
@@ -195,7 +196,11 @@ def replacing(path: Path) -> Generator[BinaryIO, None, None]:
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(shown.parent))
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+        if part is not None and part.parent.resolve() == path.parent:
+            part.unlink(missing_ok=True)
+            handle, name = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), str(part)
+        else:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(shown)) from None
     try:

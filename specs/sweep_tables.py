@@ -11,7 +11,7 @@ from typing import Any
 
 from chipgauge.specs.errors import Problem, TableError, UnitError, did_you_mean
 from chipgauge.specs.guards import is_list, is_table
-from chipgauge.specs.tables import MOST_TEXT, Reader, parse_toml, read_text
+from chipgauge.specs.tables import MOST_TEXT, Reader, is_date, parse_toml, read_text
 from chipgauge.specs.units import Dimension, Unit, parse_value
 
 HEAD = ("name", "says", "answers", "vary", "sample")
@@ -52,11 +52,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Items that take the place of `{name}` in the expressions, or dates of prices and law (`name` is then `on`)."""
+    """Items that take the place of `{name}` in the expressions, or dates of prices and law (`name` is then `on`).
+
+    `figure`: they are values of a figure that is set, in their order.
+    """
 
     name: str
     texts: tuple[str, ...]
     line: int
+    figure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,9 @@ class _Axes:
             self.bad(kind, f"{kind} holds a text with a line end or a control character")
             return None
         texts = tuple(str(text).strip() for text in given)
-        if kind == "on" and not all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) for text in texts):
-            self.bad(kind, "a date is written 2025-04-20")
+        for text in texts if kind == "on" else ():
+            if not (re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) and is_date(text)):
+                self.bad(kind, f"{text[:40]!r} is no day of the calendar", "a date is written 2025-04-20")
         return Choice("on" if kind == "on" else str(self.row.get("name")), texts, self.line)
 
     @property
@@ -185,6 +190,8 @@ class _Axes:
         ratios = self.row.get("scale", "linear") == "log"
         if self.row.get("scale", "linear") not in ("linear", "log") or (ratios and found[0] <= 0):
             self.bad("scale", "scale is linear or log, and log begins above zero")
+        elif ratios and not math.isfinite(found[1] / found[0]):
+            self.bad("scale", "a log scale reaches over a ratio of at most 1e308")
         likely = found[2] if len(found) > 2 and "likely" in self.row else None
         if likely is not None and (ratios or not self.sampled or not found[0] <= likely <= found[1]):
             self.bad("likely", "likely lies between from and to, in a sample, without a scale")

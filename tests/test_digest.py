@@ -44,6 +44,7 @@ def test_parts_add_up(values: list[float], parts: int) -> None:
     assert (ends.low, ends.high) == (min(finite), max(finite))
     assert values[ends.low_row] == ends.low and values[ends.high_row] == ends.high
     assert ends.low_row == next(row for row, value in enumerate(values) if value == ends.low)
+    assert ends.high_row == next(row for row, value in enumerate(values) if value == ends.high)
     assert (ends.low_row, ends.high_row) == (again.low_row, again.high_row)
     shares = (0.0, 0.3, 0.5, 1.0)
     assert histogram.quantiles(shares, ends.low, ends.high) == other.quantiles(shares, ends.low, ends.high)

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left
 from typing import Any, NamedTuple
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -235,3 +236,21 @@ def test_memory_that_holds_nothing_masks_everything() -> None:
 @pytest.mark.parametrize(("number", "most", "wanted"), [(1, 9, [1]), (12, 6, [1, 2, 3, 4, 6]), (49, 99, [1, 7, 49])])
 def test_divisors(number: int, most: int, wanted: list[int]) -> None:
     assert divisors(number, most) == wanted
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(
+    times=st.lists(st.integers(1, 4), min_size=1, max_size=40),
+    top=st.integers(1, 6),
+    seed=st.integers(0, 9),
+    parts=st.integers(1, 5),
+)
+def test_of_equally_fast_plans_the_first_of_the_space_stay(times: list[int], top: int, seed: int, parts: int) -> None:
+    """Whatever order plans come in, and however many of one time: as a sort of all of them by time and place."""
+    places = numpy.random.default_rng(seed).permutation(len(times))
+    count = s._Count(1, top, None)
+    for part in numpy.array_split(numpy.arange(len(times)), parts):
+        time = numpy.array(times, dtype=float)[part]
+        count.keep(time, time * 0, time * 0, places[part], time * 0)
+    wanted = sorted(zip(map(float, times), places.tolist(), strict=True))[:top]
+    assert [(entry[0], entry[3]) for entry in count.best] == wanted

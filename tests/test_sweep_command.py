@@ -23,6 +23,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import chipgauge
 from chipgauge.calc import sweep as calc
 from chipgauge.calc.sweep_summary import Sums
 from chipgauge.reports import journal as journals
@@ -70,7 +71,10 @@ def test_the_summary_and_its_provenance() -> None:
     body, saved = json.loads(result.stdout), json.loads(Path("a.json").read_text())
     assert body["schema"] == "chipgauge.sweep/0" and body["rows"] == 2 * 101 * 31 and body["seconds"] > 0
     assert body["summary"] == saved["summary"] and body["bytes"] == Path("a.json").stat().st_size
-    assert saved["sweep"]["text"] == FILE and len(saved["tables"]) == 64 and saved["version"]
+    index = Path(chipgauge.__file__).parent / "specs" / "data" / "index.jsonl"
+    assert saved["tables"] == hashlib.sha256(index.read_bytes()).hexdigest()
+    assert saved["sweep"] == {"sha256": hashlib.sha256(FILE.encode()).hexdigest(), "text": FILE}
+    assert saved["version"] == chipgauge.__version__ and not {"n", "share"} & saved["leaves"].keys()
     assert "nvidia-h200-sxm/peak.bf16" in saved["leaves"] and "seconds" not in saved
     assert saved["sweep"]["sha256"] == hashlib.sha256(FILE.encode()).hexdigest()
     assert saved["tables"] == hashlib.sha256(shipped_bytes("index.jsonl")).hexdigest()
@@ -254,10 +258,14 @@ def test_another_sweeps_journal_is_not_touched() -> None:
         (("s.toml", "-o", "a.json", "--dask", "nowhere"), "got 'nowhere'; write tcp://HOST:8786"),
         (("s.toml", "-o", "a.json", "--dask", "nonsense://a:1"), "write tcp://HOST:8786"),
         (("s.toml", "-o", "a.json", "--jobs", "2", "--dask", "tcp://127.0.0.1:1"), "exclude each other"),
+        (("s.toml", "-o", "a.json", "--dask", "nonsense://"), ""),
+        (("s.toml", "-o", "a.json", "--dask", "tcp://127.0.0.1:1"), "distributed"),
         (("s.toml", "-o", "a.json", "--dask", "tcp://127.0.0.1:1"), ""),
     ],
 )
-def test_mistakes(words: tuple[str, ...], said: str) -> None:
+def test_mistakes(words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if said == "distributed":
+        monkeypatch.setitem(sys.modules, "distributed", None)  # the standard way to say that a module is not there
     if "--dask" in words and not said:
         pytest.importorskip("distributed", reason="the extra dask is not installed")
         gc.collect()  # a client of another test that is collected while this one starts would wait for it for ever
@@ -394,6 +402,13 @@ def test_progress_on_a_terminal_and_nowhere_else() -> None:
     shown = os.read(ours, 65536).decode()
     os.close(ours)
     assert "6,262 scenarios" in shown and "100%" in shown and re.search(r"\d M/s, 0:00:0\d left", shown)
+    assert "writing" not in shown
     assert b"scenarios" in done.stdout and b"M/s" not in done.stdout
+    ours, theirs = os.openpty()
+    subprocess.run([*command[:6], "a.csv", "--rows"], stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    bars = os.read(ours, 65536).decode().split("writing a.csv")
+    os.close(ours)
+    assert len(bars) > 1 and "100%" in bars[0] and "100%" in bars[-1]
     silent = subprocess.run([*command[:-3], "b.json"], capture_output=True, check=True)
     assert silent.stderr == b""

@@ -61,8 +61,7 @@ def command(
     from chipgauge.calc.sweep import setup
     from chipgauge.calc.sweep_summary import summary
     from chipgauge.reports.journal import Journal
-    from chipgauge.reports.output import write_file
-    from chipgauge.reports.sweep_rows import check_ending, write_rows
+    from chipgauge.reports.sweep_rows import check_ending, write_rows, write_summary
     from chipgauge.specs.sweep_tables import load_sweep
 
     if dask and not ADDRESS.fullmatch(dask):
@@ -79,23 +78,23 @@ def command(
     ready = setup(load_sweep(file), catalog)
     notes = provenance(ready, catalog, asked)
     start = perf_counter()
-    journal = Journal(output, _key(notes, rows), len(ready.sweep.answers), rows=rows, restart=restart)
-    try:
-        with _executor(jobs or os.cpu_count() or 1, dask) as (executor, workers):
+    with _executor(jobs or os.cpu_count() or 1, dask) as (executor, workers):  # without one, nothing is begun
+        journal = Journal(output, _key(notes, rows), len(ready.sweep.answers), rows=rows, restart=restart)
+        try:
             _run(ready, journal, executor, workers, rows)
-        found = summary(ready, journal.sums)
-        seconds = perf_counter() - start
-        if rows:
-            size = write_rows(ready, journal, output, notes)
-        else:
-            whole = {**notes, "rows": journal.sums.rows, "summary": found}
-            size = write_file(output, json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-    except KeyboardInterrupt:
-        done = journal.sums.rows / ready.sweep.rows
-        click.echo(f"stopped at {done:.1%}; the same command goes on from there", err=True)
-        raise
-    finally:
-        journal.close()
+            found = summary(ready, journal.sums)
+            seconds = perf_counter() - start
+            if rows:
+                with _bar(ready.sweep.rows, f"writing {output.name[:40]}", eta=True) as bar:
+                    size = write_rows(ready, journal, output, notes, bar.update)
+            else:
+                size = write_summary(journal, output, {**notes, "rows": journal.sums.rows, "summary": found})
+        except KeyboardInterrupt:
+            done = journal.sums.rows / ready.sweep.rows
+            click.echo(f"stopped at {done:.1%}; the same command goes on from there", err=True)
+            raise
+        finally:
+            journal.close()
     journal.remove()
     answer_with(answer(ready, found, catalog, asked, seconds, output, size), form)
 
@@ -106,20 +105,24 @@ def _run(ready: Setup, journal: Journal, executor: Executor | None, workers: int
     begun = journal.sums.rows
     if begun:
         click.echo(f"going on at {begun:,} of {ready.sweep.rows:,} rows", err=True)
-    how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
-    bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
-        length=ready.sweep.rows, label=f"{ready.sweep.rows:,} scenarios", show_percent=True, show_eta=False, **how
-    )
     from time import monotonic
 
     start, done = monotonic(), 0
-    with bar:
+    with _bar(ready.sweep.rows, f"{ready.sweep.rows:,} scenarios", eta=False) as bar:
         bar.update(begun)
         for block in blocks(ready, start=journal.sums.blocks, executor=executor, workers=workers, wanted=rows):
             journal.add(block)
             done += block.rows
             rate = done / max(monotonic() - start, 1e-9)  # of this run: what an earlier one did took no time now
             bar.update(block.rows, current_item=(rate, (ready.sweep.rows - begun - done) / rate))
+
+
+def _bar(rows: int, label: str, *, eta: bool) -> Any:
+    how: dict[str, Any] = {"file": sys.stderr, "hidden": not sys.stderr.isatty(), "item_show_func": _rate}
+    bar: Any = click.progressbar(  # pyright: ignore[reportUnknownVariableType]
+        length=rows, label=label, show_percent=True, show_eta=eta, **how
+    )
+    return bar
 
 
 def _rate(item: tuple[float, float] | None) -> str | None:
@@ -169,7 +172,7 @@ def provenance(ready: Setup, catalog: Catalog, asked: dict[str, Any]) -> dict[st
         "tables": sha256(shipped_bytes("index.jsonl")).hexdigest(),
         "inputs": {name: value for name, value in asked.items() if name not in ("file", "output")},
         "sweep": {"sha256": sha256(ready.sweep.text.encode()).hexdigest(), "text": ready.sweep.text},
-        "leaves": leaves_json(figures),
+        "leaves": {key: leaf for key, leaf in leaves_json(figures).items() if key not in ready.varied},
     }  # fmt: skip
 
 
