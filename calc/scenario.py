@@ -118,14 +118,14 @@ class _Model:
         key = f"{self.scenario.id}/flow {place} {flow.kind} of {flow.chip} to {flow.side} in {flow.year}"
         made = self.leaf(key, flow.units, flow.group or flow.side, flow.source, flow.why, "chips")
         if flow.cap is not None:
-            share = constant(flow.cap, ONE, f"cap of {flow.cap:.0%}")
+            share = constant(flow.cap, ONE, f"cap of {flow.cap:.0%}", source="given")
             sold = [self.units(row, i) for i, row in enumerate(self.scenario.flows) if _same_chip(row, flow)]
             allowed = share * (
                 _total(f"{self.scenario.id}/sales of {flow.chip} in {flow.year}", sold) if sold else constant(0.0, ONE)
             )
             made = smallest([("offered", made), ("cap", allowed)], key=f"{key}, capped")
         if flow.arrives != 1:
-            made = made * constant(flow.arrives, ONE, f"{flow.arrives:.0%} arrives")
+            made = made * constant(flow.arrives, ONE, f"{flow.arrives:.0%} arrives", source="given")
         return made
 
     def acquired(self, side: str, year: int, basis: str) -> Figure:

@@ -329,6 +329,7 @@ def test_the_verdict_on_a_claim_and_its_meaning_follow_from_the_ranges(one: Judg
         assert WORDS[one.verdict] == "fails" and words.startswith(f"nearest: {one.best.reading.says}")
         missed = re.search(r"([\d,.]+)% (above|below)", words.rpartition(": ")[2])
         if missed and verdict_of(one.best):
+            assert one.best.figure is not None
             low, high = (one.best.figure.number if end is None else end for end in one.best.figure.bounds())
             ends = [parse_value(end)[0] for end in one.best.reading.expected.values]
             if one.best.reading.expected.condition == "about":
@@ -398,7 +399,9 @@ def test_the_sentence_of_the_scenarios_names_the_least_and_the_greatest(
 
 
 def test_the_shipped_scenarios_are_shown_for_chips_of_both_sides_and_as_they_ship() -> None:
-    (chart,) = scenario.show(sheet(("H20", "910C"), HERE.as_of, scenario.SECTION)) or ()
+    charts = scenario.show(sheet(("H20", "910C"), HERE.as_of, scenario.SECTION))
+    assert charts is not None
+    (chart,) = charts
     assert chart.finding == scenario.finding(rows())
     for items in (("H20", "H100"), ("910C", "CM384"), ("H20",)):
         assert scenario.show(sheet(items, HERE.as_of, scenario.SECTION)) is None
@@ -409,7 +412,9 @@ def test_the_shipped_scenarios_are_shown_for_chips_of_both_sides_and_as_they_shi
 
 @pytest.mark.parametrize("items", [SETS[0], SETS[2], SETS[7], ("910B2", "H100")], ids=" ".join)
 def test_the_sentence_of_the_runs_is_the_average_over_all_runs_left_out(items: tuple[str, ...]) -> None:
-    chart = (measured.show(sheet(items, HERE.as_of, measured.SECTION)) or ())[0]
+    charts = measured.show(sheet(items, HERE.as_of, measured.SECTION))
+    assert charts is not None
+    chart = charts[0]
     left = {
         row["id"]: float(row["ratio"]) for row in csv.DictReader(io.StringIO(shipped_text("measured/left_out.csv")))
     }
