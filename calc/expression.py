@@ -97,13 +97,13 @@ class _Evaluator(Reader):
     def figure(self, node: Node) -> Figure:
         try:
             made = self.made(node)
-            if isinstance(made.value, float) and not (math.isfinite(made.value) or self.open(made.value)):
+            if isinstance(made.value, float) and not (math.isfinite(made.value) or self.left_open(made.value)):
                 raise OverflowError
         except OverflowError:
             self.refuse(f"{to_text(node)[:100]} is too large a number", node.position)
         return made
 
-    def open(self, value: float) -> bool:
+    def left_open(self, value: float) -> bool:
         return self.undecided and math.isnan(value)
 
     def made(self, node: Node) -> Figure:

@@ -33,7 +33,7 @@ def added(
     return ends, histogram
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, deadline=None, max_examples=60)
 @given(values=st.lists(NUMBERS, min_size=1, max_size=80), parts=st.integers(1, 6))
 def test_parts_add_up(values: list[float], parts: int) -> None:
     finite = [value for value in values if math.isfinite(value)]
