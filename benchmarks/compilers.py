@@ -79,7 +79,7 @@ class Compiled:
     def __init__(self, names: list[str], formula: Callable[[list[Any]], Any]) -> None:
         self.names, self.formula = names, formula
 
-    def run(self, columns: list[Any]) -> list[Any]:
+    def watched(self, columns: list[Any]) -> list[Any]:
         given = dict(zip(self.names, columns, strict=True))
         return [self.formula([given[name] for name in NAMES])]
 
