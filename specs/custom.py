@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.errors import ChipgaugeError, TableError, UnknownName, did_you_mean
 from chipgauge.specs.guards import is_table
 from chipgauge.specs.quantities import QUANTITIES
 from chipgauge.specs.records import Item
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CUSTOM = "custom"
 KINDS = ("chip", "system", "cluster", "model", "hbm_stack", "computer")
