@@ -32,8 +32,9 @@ def ratios_of(run: dict[str, Any]) -> dict[str, float]:
     return {name: float(f"{found[name]:.3g}") for name in sorted(found)}
 
 
-NEEDS = {"of_aiconfigurator": "aiconfigurator", "of_genz": "GenZ", "of_llm_analysis": "llm_analysis"}
-"""Modules without which a benchmark is skipped, by a part of its name (see `test_peers.py`)."""
+NEEDS = {"of_aiconfigurator": "aiconfigurator", "of_genz": "GenZ", "of_llm_analysis": "llm_analysis",
+         "[numba": "numba", "[numexpr": "numexpr", "[polars": "polars"}  # fmt: skip
+"""Modules without which a benchmark is skipped, by a part of its name (see `test_peers.py`, `test_compilers.py`)."""
 
 
 def worse(stored: dict[str, float], now: dict[str, float]) -> list[str]:

@@ -155,10 +155,10 @@ def stage_activations(*, layers: Any, flight: Any, stored: Any, kept: Any, recom
     return flight * layers * (recompute * kept + (1 - recompute) * stored) + recompute * stored
 
 
-@formula(returns="byte", cite=ZERO, layer="1", zero="1", weight="byte")
-def gathered_weights(*, layer: Any, zero: Any, weight: Any) -> Any:
-    """Return the gathered weights of one layer under ZeRO stage 3. [byte]"""
-    return layer * weight * maximum(0, minimum(1, zero - 2))
+@formula(returns="byte", cite=ZERO, layer="1", zero="1", weight="byte", replicas="1")
+def gathered_weights(*, layer: Any, zero: Any, weight: Any, replicas: Any) -> Any:
+    """Return the gathered weights of one layer under ZeRO stage 3; a single replica has them whole. [byte]"""
+    return layer * weight * maximum(0, minimum(1, zero - 2)) * maximum(0, minimum(1, replicas - 1))
 
 
 @formula(returns="byte", cite="definition", states="byte", activations="byte", logits="byte", gathered="byte")
@@ -243,10 +243,13 @@ def footprint(
     """
     each = {"zero": plan.zero, "weight": weight, "gradient": gradient, "optimizer": optimizer}
     states = state_bytes(parameters=s.dense, data=s.replicas, **each)
+    divided = {"zero": plan.zero, "weight": weight}
     layer = each_layer(parameters=s.dense, layers=s.layers)
+    gathered = gathered_weights(layer=layer, replicas=s.replicas, **divided)
     if s.experts is not None:
         states = states + state_bytes(parameters=s.experts, data=s.expert_replicas, **each)
-        layer = layer + each_layer(parameters=s.experts, layers=s.layers)
+        layer = each_layer(parameters=s.experts, layers=s.layers)
+        gathered = gathered + gathered_weights(layer=layer, replicas=s.expert_replicas, **divided)
     stored = layer_activations(
         tokens=tokens, span=span, width=a.width, heads=a.heads, kv_heads=a.kv_heads, head_dim=a.head_dim,
         value_dim=a.value_dim, inner=s.inner, matrices=a.mlp_matrices, tensor=plan.tensor, split=s.split,
@@ -258,7 +261,6 @@ def footprint(
     flight = microbatches_in_flight(pipeline=plan.pipeline, chunks=plan.chunks, microbatches=microbatches)
     held = stage_activations(layers=s.layers, flight=flight, stored=stored, kept=kept, recompute=plan.recompute)
     logits = logit_bytes(tokens=tokens, vocabulary=a.vocabulary, tensor=plan.tensor, pipeline=plan.pipeline)
-    gathered = gathered_weights(layer=layer, zero=plan.zero, weight=weight)
     total = training_bytes(states=states, activations=held, logits=logits, gathered=gathered)
     return Footprint(states, held, logits, gathered, total, stored, kept, flight)
 

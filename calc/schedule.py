@@ -156,14 +156,20 @@ def vector_traffic(*, norms: Any, activation: Any, casts: Any, narrow: Any, fact
 
 
 @formula(returns="s", cite=f"{NARAYANAN} (gradients accumulate in 32 bits over micro-batches)", parameters="1",
-         bandwidth="byte/s", exposed="1", zero="1")  # fmt: skip
-def accumulation_time(*, parameters: Any, bandwidth: Any, exposed: Any, zero: Any) -> Any:
+         bandwidth="byte/s", exposed="1", zero="1", replicas="1")  # fmt: skip
+def accumulation_time(*, parameters: Any, bandwidth: Any, exposed: Any, zero: Any, replicas: Any) -> Any:
     """Return what adding a micro-batch's gradients to the sum takes beside the product that makes them. [s]
 
     4 bytes a parameter are read and written; an `exposed` share of it lengthens the product. Under ZeRO-3 the sum is a
-    slice.
+    slice where there is more than one replica.
     """
-    return exposed * 8 * parameters / bandwidth * (1 - maximum(0, minimum(1, zero - 2)))
+    return (
+        exposed
+        * 8
+        * parameters
+        / bandwidth
+        * (1 - maximum(0, minimum(1, zero - 2)) * maximum(0, minimum(1, replicas - 1)))
+    )
 
 
 @formula(returns="1", cite="definition", tokens="1", routed="1")

@@ -249,10 +249,12 @@ def layer_times(
             tokens=tokens, width=a.width, routed=s.routed, split=s.split, narrow=machine.narrow, factor=e.traffic
         )
     vector = traffic_time(traffic=moved, bandwidth=memory, launch=repeated(passes=e.kernels, each=e.launch))
+    added = {"bandwidth": memory, "exposed": e.accumulation, "zero": plan.zero}
     held = each_layer(parameters=s.dense, layers=s.layers)
+    summed = accumulation_time(parameters=held, replicas=s.replicas, **added)
     if s.experts is not None:
-        held = held + each_layer(parameters=s.experts, layers=s.layers)
-    summed = accumulation_time(parameters=held, bandwidth=memory, exposed=e.accumulation, zero=plan.zero)
+        held = each_layer(parameters=s.experts, layers=s.layers)
+        summed = summed + accumulation_time(parameters=held, replicas=s.expert_replicas, **added)
     times = {
         "projections": repeated(passes=passes, each=inputs + output),
         "attention": repeated(

@@ -73,7 +73,7 @@ class Journal:
     def _load(self) -> None:
         size = self._rows.seek(0, os.SEEK_END) if self._rows else math.inf
         good = 0
-        for number, line in enumerate(self._file):
+        for number, line in enumerate(self._file.read().splitlines(keepends=True)):
             record = _record(line)
             if record is None:
                 break
@@ -125,9 +125,9 @@ class Journal:
 
     def refused(self, error: OSError) -> ChipgaugeError:
         """Return the error of a disk that takes no more: what it is, and that nothing is lost."""
+        kept = "what was computed is kept: " if self.sums.rows else ""
         return ChipgaugeError(
-            f"{self.path.parent}: {error.strerror or error}; what was computed is kept: make room there, and the same "
-            "command goes on"
+            f"{self.path}: {error.strerror or error}; {kept}make room there, and the same command goes on"
         )
 
     def add(self, block: Block) -> None:
