@@ -68,7 +68,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         for span in one.outcomes:
             level, unsure = strictness(span.outcome), span.outcome.lower() in OPEN
             stretches.append(Stretch(span.since, span.until, level, WORDS[span.outcome], len(rows), unsure))
-            rules = text.joined([rule.split("#")[0] for rule in span.because])
+            rules = in_words(text.joined([rule.split("#")[0] for rule in span.because]), sheet.report.catalog)
             rows.append((name, (span.since, short(in_words(span.text, sheet.report.catalog), 240), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
     title = f"Status from {START} to {sheet.report.on}"
@@ -83,7 +83,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     )
     header = ("Item", "From", "Outcome", "Rules")
     chart = Chart(
-        "history", title, finding(result), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
+        "history", title, in_words(finding(result), sheet.report.catalog), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
     )  # fmt: skip
     return (chart,)
 
