@@ -151,10 +151,11 @@ def _ratio_finding(rows: Sequence[Row], others: Sequence[Subject], base: str) ->
 
 def span(pairs: Sequence[tuple[Figure, str]]) -> str:
     """Return the least and the greatest of some ratios with their names; one number with all names where they are alike."""
-    least, most = min(pairs, key=lambda pair: pair[0].number), max(pairs, key=lambda pair: pair[0].number)
-    if text.ratio(least[0]) == text.ratio(most[0]):
-        return f"{text.ratio(most[0])} times ({text.joined([name for _, name in pairs])})"
-    return f"from {text.ratio(least[0])} ({least[1]}) to {text.ratio(most[0])} times ({most[1]})"
+    ends = [text.ratio(pick(pairs, key=lambda pair: pair[0].number)[0]) for pick in (min, max)]
+    names = [text.joined([name for figure, name in pairs if text.ratio(figure) == end]) for end in ends]
+    if ends[0] == ends[1]:
+        return f"{ends[1]} times ({names[1]})"
+    return f"from {ends[0]} ({names[0]}) to {ends[1]} times ({names[1]})"
 
 
 def item_kinds(subjects: Sequence[Subject]) -> dict[str, int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup
 
 from chipgauge.calc.law.outcome import RuleVerdict
+from chipgauge.calc.law.timeline import day_after
 from chipgauge.calc.quantity import quantity
 from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports import text
@@ -239,7 +239,7 @@ def layers_of(rules: Sequence[Rule], axes: tuple[str, str], points: Sequence[Poi
     labels = {region.label for region in regions_of(rules, axes)}
     drawn = [rule for rule in rules if map_label(rule) in labels]
     days = {BEFORE} | {period.since for rule in drawn for period in rule.valid}
-    days |= {_next_day(period.until) for rule in drawn for period in rule.valid if period.until}
+    days |= {day_after(period.until) for rule in drawn for period in rule.valid if period.until}
     made: list[Layer] = []
     for day in sorted(days):
         regions = tuple(_regions_on(drawn, axes, day))
@@ -254,10 +254,6 @@ def layers_of(rules: Sequence[Rule], axes: tuple[str, str], points: Sequence[Poi
         )
         for n, layer in enumerate(made)
     )
-
-
-def _next_day(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _regions_on(rules: Sequence[Rule], axes: tuple[str, str], on: str) -> list[Region]:

@@ -13,7 +13,6 @@ from typing import Any, BinaryIO
 
 from chipgauge.calc.sweep import Setup, chunk_columns, chunk_rows
 from chipgauge.calc.sweep_summary import labelled, scaled, table_of
-from chipgauge.reports.decimals import WIDTH, texts
 from chipgauge.reports.export import EXTRAS, lacking
 from chipgauge.reports.journal import Journal
 from chipgauge.reports.output import clean, replacing, safe
@@ -23,6 +22,8 @@ ENDINGS = (".csv", ".parquet")
 LINES = 4096
 """Lines that are made at once: what stays in the cache of a core."""
 COMMA, NEWLINE = b",\n"
+WIDTH = 24
+"""Bytes of the longest number: -1.2345678901234567e-308."""
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 """What a disk answers that takes no more."""
 
@@ -110,6 +111,20 @@ def _cells(texts: Sequence[str]) -> bytes:
     out = io.StringIO()
     csv.writer(out, lineterminator="").writerow([safe(text) for text in texts])
     return out.getvalue().encode("utf-8", "replace")
+
+
+def texts(values: Any) -> Any:
+    """Return numbers as rows of `WIDTH` bytes, each the text of `repr` with zero bytes behind it; empty where there is none.
+
+    >>> import numpy
+    >>> [row.tobytes().rstrip(b"\\0") for row in texts(numpy.array([0.1, -2.0, 1e300, numpy.nan]))]
+    [b'0.1', b'-2.0', b'1e+300', b'']
+    """
+    import numpy
+
+    words = numpy.array(list(map(repr, values.tolist())), dtype=f"S{WIDTH}")
+    words[~numpy.isfinite(values)] = b""
+    return words.view(numpy.uint8).reshape(-1, WIDTH)
 
 
 def _lines(ready: Setup, case: int, chunk: int, values: Any) -> Iterator[bytes]:

@@ -180,7 +180,7 @@ def _law() -> list[Quantity]:
         Quantity("developer.revenue", "Revenue of the developer in a year", "USD", of_models=True),
         Quantity("cluster.peak", "Highest dense rate of a cluster", "TFLOP/s", on_system="sum"),
         Quantity("cluster.network", "Networking speed inside the data centre", "Gbit/s"),
-        yes_no("cluster.colocated", "In one data centre"),
+        yes_no("cluster.colocated", "Place in one data centre"),
         Quantity("cluster.volume", "Volume that the machine fills", "m^3"),
         Quantity("app", "Adjusted peak performance", "TFLOP/s", on_system="sum"),
         Quantity("app.weight", "Weight of a processor in adjusted peak performance", on_system="each"),

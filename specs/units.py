@@ -221,7 +221,8 @@ def _spelled(name: str, shown: str) -> tuple[int, int, Dimension]:
     for pattern, instead in _REFUSED:
         if re.match(pattern, name):
             raise UnitError(f"{name!r} in {shown!r} is not a unit here; write {re.sub(pattern, instead, name)}")
-    raise UnitError(f"{name!r} in {shown!r} is not a unit here.{did_you_mean(name, list(table))}")
+    hint = did_you_mean(name, list(table)) or " Units are written as in GB, GB/s, TFLOP/s, W, mm^2, USD/h."
+    raise UnitError(f"{name!r} in {shown!r} is not a unit here.{hint}")
 
 
 def is_unit(name: str) -> bool:

@@ -13,7 +13,7 @@ from chipgauge.calc.thresholds import Court, chosen_rules, comparisons_of, court
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.records import Subject
-from chipgauge.specs.rules import Rule
+from chipgauge.specs.rules import Period, Rule
 
 START = "2022-01-01"
 
@@ -107,15 +107,25 @@ def _append(spans: list[Span], new: Span) -> None:
     if spans and spans[-1][2:] == new[2:]:
         return
     if spans:
-        spans[-1] = spans[-1]._replace(until=_before(new.since))
+        spans[-1] = spans[-1]._replace(until=day_before(new.since))
     spans.append(new)
 
 
-def _before(day: str) -> str:
+def standing_since(rule: Rule, period: Period) -> Period:
+    """Return the first of the periods that follow each other without a gap up to one, the text standing in all as in it."""
+    for before in rule.valid:
+        if before.until and day_after(before.until) == period.since and before.text_status == period.text_status:
+            return standing_since(rule, before)
+    return period
+
+
+def day_before(day: str) -> str:
+    """Return the day before a day (ISO text)."""
     return (date.fromisoformat(day) - timedelta(1)).isoformat()
 
 
-def _after(day: str) -> str:
+def day_after(day: str) -> str:
+    """Return the day after a day (ISO text)."""
     return (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
@@ -134,7 +144,7 @@ def _days(rule: Rule, book: Mapping[str, Rule]) -> set[str]:
     """Return the days on which the verdict of a rule may change: periods, branches of outcomes, values."""
     spans = [(one.since, one.until) for one in rule.valid]
     spans += [(one.since, one.until) for one in outcomes_of(rule, book)]
-    days = {since for since, _ in spans if since} | {_after(last) for _, last in spans if last}
+    days = {since for since, _ in spans if since} | {day_after(last) for _, last in spans if last}
     return days | value_days(_with_referred(rule, book))
 
 
@@ -144,4 +154,4 @@ def _with_referred(rule: Rule, book: Mapping[str, Rule]) -> list[Rule]:
     return [rule, *(other for name in names for other in _with_referred(book[name], book))]
 
 
-__all__ = ["START", "Span", "Timeline", "timeline"]
+__all__ = ["START", "Span", "Timeline", "day_after", "day_before", "standing_since", "timeline"]

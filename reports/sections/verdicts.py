@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from chipgauge.calc.law.outcome import WORST, RuleVerdict
 from chipgauge.calc.law.predicate import Reading
+from chipgauge.calc.law.timeline import standing_since
 from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
 from chipgauge.reports.ledger import Num, Ref, brief
@@ -205,19 +205,10 @@ def _since(rule: Rule, on: str) -> str:
     period = rule.in_force(on)
     if period is None:
         return "not in force"
-    first = period
-    while before := next(
-        (p for p in rule.valid if p.until and _next(p.until) == first.since and p.text_status == first.text_status),
-        None,
-    ):
-        first = before
+    first = standing_since(rule, period)
     enforced = "enforcement unknown" if period.enforcement == "unknown" else period.enforcement.replace("_", " ")
     later = f" since {period.since}" if first.enforcement != period.enforcement else ""
     return f"{period.text_status.replace('_', ' ')} since {first.since}, {enforced}{later}"
-
-
-def _next(day: str) -> str:
-    return (date.fromisoformat(day) + timedelta(1)).isoformat()
 
 
 def _needs(reading: Reading) -> str:
