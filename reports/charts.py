@@ -101,7 +101,8 @@ def svg(width: int, height: float, label: str, parts: Sequence[str], **data: str
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> str:
     """Return a text; `anchor` is `middle` or `end`."""
     more = (f' class="{kind}"' if kind else "") + (f' text-anchor="{anchor}"' if anchor else "")
-    return f'<text x="{x:g}" y="{y:g}"{more}>{escape(words)}</text>'
+    left = f' x="{x:g}"' if x else ""
+    return f'<text{left} y="{y:g}"{more}>{escape(words)}</text>'
 
 
 def grid(columns: Iterable[float], rows: Iterable[float], frame: Frame) -> str:

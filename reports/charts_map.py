@@ -199,7 +199,10 @@ def _region_name(words: str, index: int, cells: Sequence[Frame], taken: Sequence
             box = (x, x + width, y - 12, y + 3)
             hidden = any(_overlap(box, other) for other in taken)
             spots.append((hidden, -(right - left) * (bottom - top), n, x, y))
-    return [text(*map(round, min(spots)[3:]), words, f"b r{index % 2}t")] if spots else []
+    if not spots:
+        return []
+    *_, x, y = min(spots)
+    return [text(round(x), round(y), words, f"b r{index % 2}t")]
 
 
 def _compared(
