@@ -58,13 +58,13 @@ class Scale:
     end: float
 
     def at(self, value: float) -> float:
-        """Return the position of a value, kept within the axis.
+        """Return the position of a value, a whole number kept within the axis.
 
         >>> Scale(1, 100, 0, 200).at(10)
         100.0
         """
         part = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
-        return round(self.start + min(part, 1.0) * (self.end - self.start), 1)
+        return float(round(self.start + min(part, 1.0) * (self.end - self.start)))
 
     def ticks(self) -> list[float]:
         """Return round values: the decades, and 2 and 5 between them where there are few.
@@ -84,7 +84,7 @@ def log_scale(values: Iterable[float], start: float, end: float, margin: float =
     low, high = min(held) / margin, max(held) * margin
     if high / low < 2:
         low, high = low / 1.5, high * 1.5
-    return Scale(low, high, start, end)
+    return Scale(float(f"{low:.5g}"), float(f"{high:.5g}"), start, end)
 
 
 def svg(width: int, height: float, label: str, parts: Sequence[str], **data: str) -> str:
@@ -101,7 +101,8 @@ def svg(width: int, height: float, label: str, parts: Sequence[str], **data: str
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "") -> str:
     """Return a text; `anchor` is `middle` or `end`."""
     more = (f' class="{kind}"' if kind else "") + (f' text-anchor="{anchor}"' if anchor else "")
-    return f'<text x="{x:g}" y="{y:g}"{more}>{escape(words)}</text>'
+    left = f' x="{x:g}"' if x else ""
+    return f'<text{left} y="{y:g}"{more}>{escape(words)}</text>'
 
 
 def grid(columns: Iterable[float], rows: Iterable[float], frame: Frame) -> str:
@@ -119,13 +120,13 @@ def words_at(places: Iterable[tuple[float, float, str]], kind: str) -> str:
 
 def marker(x: float, y: float, kind: int, size: float = 5, row: int | None = None) -> str:
     """Return the mark of an item: a shape and a colour of its own; `row` is its row in the table of the chart."""
-    s, t = size, round(size * 1.2, 1)
+    s, t = size, round(size * 1.2)
     paths = (
         f"M{x - s:g} {y:g}a{s:g} {s:g} 0 1 0 {2 * s:g} 0a{s:g} {s:g} 0 1 0 {-2 * s:g} 0z",  # circle
         f"M{x - s:g} {y - s:g}h{2 * s:g}v{2 * s:g}h{-2 * s:g}z",  # square
         f"M{x:g} {y - t:g}l{t:g} {t:g}{-t:g} {t:g}{-t:g}{-t:g}z",  # diamond
-        f"M{x:g} {y - t:g}l{t:g} {round(1.8 * t, 1):g}h{-2 * t:g}z",  # triangle
-        f"M{x:g} {y + t:g}l{t:g} {round(-1.8 * t, 1):g}h{-2 * t:g}z",  # triangle, point down
+        f"M{x:g} {y - t:g}l{t:g} {round(1.8 * t)}h{-2 * t:g}z",  # triangle
+        f"M{x:g} {y + t:g}l{t:g} {round(-1.8 * t)}h{-2 * t:g}z",  # triangle, point down
         f"M{x - s:g} {y - s / 2:g}h{2 * s:g}v{s:g}h{-2 * s:g}z",  # bar
     )
     at = "" if row is None else f' data-r="{row}"'
@@ -165,11 +166,11 @@ def ratio_bars(groups: Sequence[BarGroup], *, width: int, label: str, baseline: 
 
 def _bar(bar: Bar, y: float, scale: Scale, right: float, wide: bool) -> list[str]:
     middle, one = y + 5, scale.at(1)
-    parts = [text(14, y + 9, short(bar.label, 20 if wide else 15)), marker(5, middle, bar.kind, 4)]
+    parts = [text(14, y + 9, short(bar.label, 20 if wide else 15))]
     if bar.value is None or bar.value <= 0:
         return [*parts, text(one + 8, y + 9, bar.text, "t")]
     end = scale.at(bar.value)
-    x, width = min(one, end), max(round(abs(end - one), 1), 1)
+    x, width = min(one, end), max(abs(end - one), 1)
     moving = [f'<rect class="k{bar.kind % KINDS}" x="{x:g}" y="{y:g}" width="{width:g}"/>']
     if bar.spread and bar.low and bar.high:
         low, high = scale.at(bar.low), scale.at(bar.high)

@@ -100,7 +100,7 @@ def threshold_map(
     x_values = [*(v for p in points for v in p.x_range), *(v for box in boxes for v in (box.x_low, box.x_high) if v)]
     y_values = [*(v for p in points for v in p.y_range), *(v for box in boxes for v in (box.y_low, box.y_high) if v)]
     y = log_scale(y_values, bottom, top, 1.6)
-    left = 14 + 7.5 * max(len(number(tick)) for tick in [1.0, *y.ticks()])
+    left = 14 + math.ceil(7.5 * max(len(number(tick)) for tick in [1.0, *y.ticks()]))
     x = log_scale(x_values, left, right, 1.5)
     areas = [[_region(region, n, x, y) for n, region in enumerate(layer.regions)] for layer in layers]
     parts = [
@@ -199,7 +199,10 @@ def _region_name(words: str, index: int, cells: Sequence[Frame], taken: Sequence
             box = (x, x + width, y - 12, y + 3)
             hidden = any(_overlap(box, other) for other in taken)
             spots.append((hidden, -(right - left) * (bottom - top), n, x, y))
-    return [text(*min(spots)[3:], words, f"b r{index % 2}t")] if spots else []
+    if not spots:
+        return []
+    *_, x, y = min(spots)
+    return [text(round(x), round(y), words, f"b r{index % 2}t")]
 
 
 def _compared(
@@ -218,15 +221,15 @@ def _compared(
                 parts.append(f'<path class="w" d="M{x0:g} {py:g}H{x1:g}M{px:g} {y0:g}V{y1:g}"/>')
         shift = -4.0 * (len(group) - 1)
         for n, point in enumerate(group):
-            radius = 5 if len(group) == 1 else 4.5
+            radius = 5 if len(group) == 1 else 4
             parts.append(marker(px + shift + 8 * n, py, point.kind or 0, radius, row=point.row))
     for (px, py), group in groups.items():
         lines = [short(point.label, 24 if wide else 16) for point in group]
-        size = (max(map(len, lines)) * 7.5, 15.0 * len(lines))
+        size = (math.ceil(max(map(len, lines)) * 7.5), 15.0 * len(lines))
         box, anchor = _free_place(px, py, size, 5 + 4 * len(group), frame, taken, others)
         taken.append(box)
-        at = box[0] if anchor == "" else box[1]
-        parts += [text(at, box[2] + 12 + 15 * n, words, "l", anchor) for n, words in enumerate(lines)]
+        at = round(box[0] if anchor == "" else box[1])
+        parts += [text(at, round(box[2] + 12 + 15 * n), words, "l", anchor) for n, words in enumerate(lines)]
     return parts, taken
 
 

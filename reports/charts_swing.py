@@ -43,7 +43,7 @@ def tornado(rows: Sequence[Swing], base: float, *, width: int, label: str) -> st
             x, size = min(middle, end), abs(end - middle)
             if size >= 0.5 or kind == wider:
                 walk = f' data-r="{row.row}"' if kind == wider else ""
-                parts.append(f'<path class="{kind}"{walk} d="M{x:g} {y:g}h{size:.1f}v12h-{size:.1f}z"/>')
+                parts.append(f'<path class="{kind}"{walk} d="M{x:g} {y:g}h{size:g}v12h-{size:g}z"/>')
     return svg(width, height, label, parts)
 
 

@@ -46,7 +46,7 @@ def lanes(rows: Sequence[Lane], *, width: int, label: str, since: str, until: st
 
     def at(day: str) -> float:
         part = (date.fromisoformat(day).toordinal() - first) / max(last - first, 1)
-        return round(left + min(max(part, 0.0), 1.0) * (right - left), 1)
+        return round(left + min(max(part, 0.0), 1.0) * (right - left))
 
     height = top + step * len(rows) + 6
     years = [f"{year}-01-01" for year in range(date.fromisoformat(since).year, date.fromisoformat(until).year + 1)]
@@ -63,7 +63,7 @@ def lanes(rows: Sequence[Lane], *, width: int, label: str, since: str, until: st
         for one in lane.stretches:
             x, end, thick = at(one.since), at(one.until), THICK[one.level]
             parts.append(
-                f'<path class="s{"o" if one.open else one.level}" data-r="{one.row}" d="M{x:g} {middle - thick / 2:g}h{max(end - x, 1):.1f}v{thick:g}H{x:g}z"/>'
+                f'<path class="s{"o" if one.open else one.level}" data-r="{one.row}" d="M{x:g} {middle - thick / 2:g}h{max(end - x, 1):g}v{thick:g}H{x:g}z"/>'
             )
             words = next((some for some in _fitting(one.words) if (len(some) + 1) * LETTER < end - x), "")
             if words and thick >= 14:

@@ -92,7 +92,7 @@ class Derivation:
 
     `status` is the weakest that it rests on; `printed` is the number of its formula on the page, `cite` the citation of an operation that is no formula; of the
     sources that state it, `statements` are the one that is used and those that differ, unless the page has a table of
-    them (`dispute`); `agree` are the others.
+    them (`dispute`); `agree` are the others. `rests` are the sources of what was computed before the page was made.
     """
 
     id: str
@@ -110,6 +110,18 @@ class Derivation:
     statements: tuple[Statement, ...] = ()
     agree: tuple[Statement, ...] = ()
     dispute: str = ""
+    rests: tuple[Ref, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was computed before the page was made: its value as printed, how it came about, the sources under it."""
+
+    number: int
+    title: str
+    value: str
+    note: str
+    sources: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +191,8 @@ class Ledger:
         self._cited: dict[str, Figure] = {}
         self._sources: dict[str, int] = {}
         self._titles: dict[str, str] = {}
-        self._groups: list[tuple[str, list[Figure]]] = []
+        self._groups: list[tuple[str, list[Figure | Told]]] = []
+        self._told = 0
 
     # --- handing out -----------------------------------------------------------------------------------------
 
@@ -208,12 +221,22 @@ class Ledger:
                     if number:
                         self._numbers[node.key] = number
                         continue
-                    self._numbers[node.key] = self._made[made] = len(self.figures) + 1
+                    self._numbers[node.key] = self._made[made] = self._next()
                     self.figures[node.key] = node
                     if node.kind == "formula" and node.name in FORMULAS:
                         self._formulas.setdefault(node.name, len(self._formulas) + 1)
                     self._groups[-1][1].append(node)
         return self._numbers[figure.key]
+
+    def tell(self, title: str, value: str, note: str, sources: Sequence[Ref]) -> str:
+        """Return the id of an entry of what was computed before the page was made."""
+        number = self._next()
+        self._told += 1
+        self._groups[-1][1].append(Told(number, title, value, note, tuple(sources)))
+        return f"d{number}"
+
+    def _next(self) -> int:
+        return len(self.figures) + self._told + 1
 
     def call(self, figure: Figure, title: str) -> Figure:
         """Give a figure a name of its own before it is entered, and return it; the first name decides."""
@@ -264,10 +287,15 @@ class Ledger:
     def derivations(self) -> tuple[Group, ...]:
         """Return every entry once, inputs before users, in the groups in which they were first needed."""
         groups: list[Group] = []
-        for title, figures in self._groups:
-            if figures:
-                entries = tuple(self._derivation(one, _within(self.title(one), title)) for one in figures)
-                groups.append(Group(title, self._numbers[figures[0].key], entries))
+        for title, members in self._groups:
+            if members:
+                entries = tuple(
+                    Derivation(f"d{one.number}", one.title, one.value, "", note=one.note, rests=one.sources)
+                    if isinstance(one, Told)
+                    else self._derivation(one, _within(self.title(one), title))
+                    for one in members
+                )
+                groups.append(Group(title, int(entries[0].id[1:]), entries))
         return tuple(groups)
 
     def sources(self) -> tuple[SourceLine, ...]:

@@ -55,25 +55,27 @@ def _squeezed(text: str) -> str:
 
 
 _REMARK = re.compile(r" +// [^\"`']*$")
-_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")')
-_SIGNS = re.compile(r" (=>|[=!]==|[<>+|]=|&&|\|\||[=?:<>*&]) ")
+_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*"|`[^`]*`)')
+_SIGNS = re.compile(r" (=>|[=!]==|[<>+|]=|&&|\|\||[=?:<>*&/]|\+(?! *\+)|-(?! *-)) ")
+_REGEX = re.compile(r"(?<! )/|/(?! )")
+"""A slash that is no division."""
 _PAUSES = re.compile(r" (?:(?=[}{(])|(?<=[,:;{)}] ))")
 
 
 def tight_script(line: str) -> str:
     """Return a line of a script without its remark and the spaces that only please the eye.
 
-    A line that holds a slash or more than plain strings keeps its spaces.
+    A line that holds a regular expression, quotes of another kind or a template within a template keeps its spaces.
 
     >>> tight_script('const a = { b: 1, "c d": 2 }; if (a) { f("x = y"); }')
     'const a={b:1,"c d":2};if(a){f("x = y");}'
-    >>> tight_script("t = `a, b`; r = /a, b/;")
-    't = `a, b`; r = /a, b/;'
+    >>> tight_script("t = `a, b`; u = v / w;"), tight_script("r = /a, b/;")
+    ('t=`a, b`;u=v/w;', 'r = /a, b/;')
     """
     line = _REMARK.sub("", line)
-    if any(sign in line for sign in "`/'"):
-        return line
     parts = _STRINGS.split(line)
+    if "'" in line or line.count("`") > 2 or any(_REGEX.search(part) for part in parts[::2]):
+        return line
     return "".join(part if n % 2 else _PAUSES.sub("", _SIGNS.sub(r"\1", part)) for n, part in enumerate(parts))
 
 

@@ -164,7 +164,7 @@ SHARES = st.tuples(st.floats(0.001, 0.9), st.floats(0.5, 1.0), st.floats(1.0, 2.
 @given(st.lists(SHARES, min_size=1, max_size=5))
 def test_the_words_on_scenarios_say_least_and_most(shares: list[tuple[float, float, float]]) -> None:
     table = [
-        Row(f"s{n}", f"S{n}", "", 2026, "acquired", "share", value, value * down, value * up, ())
+        Row(f"s{n}", f"S{n}", "", "", 2026, "acquired", "share", value, value * down, value * up, ())
         for n, (value, down, up) in enumerate(shares)
     ]
     said = scenario.finding(table)

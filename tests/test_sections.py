@@ -430,7 +430,7 @@ def test_the_sentence_of_the_scenarios_names_the_least_and_the_greatest(
     drawn: list[tuple[int, float, float, float]],
 ) -> None:
     made = [
-        Row(f"s{n}", f"Scenario {n}", "", year, "acquired", "share", middle, low, high, ())
+        Row(f"s{n}", f"Scenario {n}", "", "", year, "acquired", "share", middle, low, high, ())
         for n, (year, *ends) in enumerate(drawn) for low, middle, high in [sorted(ends)]
     ]  # fmt: skip
     sentence, mine = scenario.finding(made), [one for one in made if one.year == made[0].year]

@@ -221,17 +221,22 @@ def test_the_widest_input_comes_first_and_every_flip_is_one(pair: tuple[str, str
         assert bool(found[4]) == (min(mine) < 1 < max(mine))
     for one in content.inputs:
         leaf = leaves[one.title]
-        for shown, end in ((one.low, 0), (one.high, -1)):
-            assert shown == "–" or close(shown.removesuffix("×"), swings[one.title][end])
-        if one.at == "nowhere":
-            assert nowhere(ratio, leaf) and one.change == "–", one
+        shown = [cell if isinstance(cell, str) else cell.text for cell in (one.low, one.high, one.at, one.change)]
+        low, high, at, by = shown
+        # what follows from the ratio opens the ratio
+        opened = {cell.href for cell in (one.low, one.high, one.at, one.change) if not isinstance(cell, str)}
+        assert opened <= {made.ledger.enter(ratio)}
+        for said, end in ((low, 0), (high, -1)):
+            assert said == "–" or close(said.removesuffix("×"), swings[one.title][end])
+        if at == "nowhere":
+            assert nowhere(ratio, leaf) and by == "–", one
             continue
-        value = read(re.match(NUMBER, one.at)[0])  # type: ignore[index]
+        value = read(re.match(NUMBER, at)[0])  # type: ignore[index]
         scale = leaf.unit.numerator / leaf.unit.denominator
         near = [ratio.evaluate({leaf.key: value * scale * (1 + shift)}) for shift in (-1e-3, 0.0, 1e-3)]
         assert min(near) <= 1 <= max(near) or abs(near[1] - 1) < 1e-3, one
-        if one.change != "–":
-            change = float(one.change.replace("−", "-").rstrip("%"))
+        if by != "–":
+            change = float(by.replace("−", "-").rstrip("%"))
             assert abs(change - 100 * (value * scale / leaf.number - 1)) <= 0.5 + 0.001 * (100 + abs(change)), one
 
 

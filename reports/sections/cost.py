@@ -53,14 +53,17 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An input: the ratio with it alone at the ends of its range, and its value at which both cost the same."""
+    """An input: the ratio with it alone at the ends of its range, and its value at which both cost the same.
+
+    What follows from the ratio opens its entry; words stand where nothing follows.
+    """
 
     title: str
     now: Num
-    low: str
-    high: str
-    at: str
-    change: str
+    low: Num | str
+    high: Num | str
+    at: Num | str
+    change: Num | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,17 +252,18 @@ def _inputs(ratio: Figure, sheet: Sheet) -> list[tuple[tuple[float, float] | Non
         *ends,
         *sorted((key for key, one in found.items() if key not in ends and one[1]), key=lambda key: found[key][0]),
     ]
+    href = sheet.ledger.enter(ratio)
     rows: list[tuple[tuple[float, float] | None, Input]] = []
     for key in keys:
-        low, high = ends.get(key, (None, None))
         _, at, change = found.get(key, (0.0, "", ""))
-        rows.append((
-            ends.get(key),
-            Input(
-                sheet.ledger.title(leaves[key]), sheet.ledger.num(leaves[key]), f"{text.two(low)}×" if low is not None else "–",
-                f"{text.two(high)}×" if high is not None else "–", at or "nowhere", change or "–",
-            ),
-        ))  # fmt: skip
+        shown = [f"{text.two(end)}×" for end in ends.get(key, ())] or ["", ""]
+        low, high, equal, by = (
+            Num(words, href) if words else other
+            for words, other in zip((*shown, at, change), ("–", "–", "nowhere", "–"), strict=True)
+        )
+        rows.append(
+            (ends.get(key), Input(sheet.ledger.title(leaves[key]), sheet.ledger.num(leaves[key]), low, high, equal, by))
+        )
     return rows
 
 

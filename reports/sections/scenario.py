@@ -11,7 +11,7 @@ from chipgauge.calc.cost_terms import CHINESE_MAKERS
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Ranged, ranges
-from chipgauge.reports.ledger import Ref
+from chipgauge.reports.ledger import Num, Ref
 from chipgauge.reports.plots import Chart, chips_of
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.standing_table import Row, rows
@@ -37,16 +37,19 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     groups: dict[tuple[str, int, str], dict[str, Row]] = {}
     for row in result:
         groups.setdefault((row.scenario, row.year, row.counted), {})[row.measure] = row
-    table: list[tuple[str, tuple[str, ...]]] = []
+    sheet.ledger.group("Stocks and shares by scenario")
+    entries = {name: _enter(name, result, sheet) for name in dict.fromkeys(row.scenario for row in result)}
+    table: list[tuple[str, tuple[Num, ...]]] = []
     drawn: list[Ranged] = []
-    for (_, year, counted), measures in groups.items():
+    for (scenario, year, counted), measures in groups.items():
         share = measures["share"]
         name = f"{share.name}, {counted} {'in' if counted == 'acquired' else 'at the end of'} {year}"
         drawn.append(
             Ranged(f"{share.name}: {counted}", 100 * share.value, 100 * share.low, 100 * share.high, _percent(share),
                    0 if counted == "acquired" else 3, len(table))
         )  # fmt: skip
-        table.append((name, (_percent(share), *(_million(measures[one]) for one in ("china", "others")))))
+        words = (_percent(share), *(_million(measures[one]) for one in ("china", "others")))
+        table.append((name, tuple(Num(one, entries[scenario]) for one in words)))
     year = result[0].year
     title = f"China’s share of computing power by scenario, {year}"
     pictures = [
@@ -56,18 +59,23 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     notes = [f"{name}: {says}" for name, says in dict.fromkeys((row.name, row.says) for row in result)]
     notes.append(
         "In H100-equivalents (H100e) by dense 8-bit peak; 90% ranges of draws in which inputs of one kind move together. "
-        "The command chipgauge scenario NAME --json has the derivation and other bases."
+        f"Held is what was held at the end of {year - 1} and what is acquired; a share is that of China in the sum. "
+        "The command chipgauge scenario NAME --json has every step and other bases."
     )
-    names = dict.fromkeys(name for row in result for name in row.sources if name != "given")
-    refs = Markup(", ").join(
-        Markup('<a href="#s{0}">[{0}]</a>').format(ref.number) for ref in _refs(list(names), sheet)
-    )
-    notes.append(Markup("Stands on the sources {} and on the assumptions of each scenario.").format(refs))
     header = ("Scenario", "Share of China", "China, million H100e", "Others, million H100e")
     return (
         Chart("scenario", title, finding(result), pictures[0], pictures[1], ((0, "acquired in the year"), (3, "held at its end")),
               header, tuple(table), tuple(notes), tips=(1, 2, 3)),
     )  # fmt: skip
+
+
+def _enter(scenario: str, result: Result, sheet: Sheet) -> str:
+    """Return the entry of a scenario: its shares, what each side acquires, the sources of rates and stocks."""
+    own = [row for row in result if row.scenario == scenario]
+    shares = ", ".join(f"{_percent(row)} {row.counted}" for row in own if row.measure == "share")
+    names = dict.fromkeys(name for row in own for name in row.sources if name != "given")
+    note = f"Assumed: {own[0].made}."
+    return sheet.ledger.tell(f"{own[0].name}, {own[0].year}, share of China", shares, note, _refs(list(names), sheet))
 
 
 def finding(result: Sequence[Row]) -> str:

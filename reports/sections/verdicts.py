@@ -17,10 +17,11 @@ from chipgauge.reports.plots_map import limit_words
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.spoken import in_words, rule_label
 from chipgauge.specs.catalog import Catalog
+from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Item
-from chipgauge.specs.rules import FAVOURABLE, Rule
-from chipgauge.specs.units import parse_unit
+from chipgauge.specs.rules import FAVOURABLE, Comparison, Rule
+from chipgauge.specs.units import parse_unit, parse_value
 
 Result = tuple[ItemVerdict, ...]
 WHOLE = ("computer", "cluster")
@@ -43,9 +44,10 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A comparison that decides, the paragraph it stands in, and the items that it decides."""
+    """A comparison that decides, the entry of its threshold, its paragraph, and the items that it decides."""
 
     needs: str
+    limit: str
     citation: str
     judgements: tuple[Judgement, ...]
 
@@ -91,7 +93,7 @@ def compute(report: Report) -> Result:
 def show(sheet: Sheet) -> Verdicts:
     """Return the outcomes and the rules."""
     result: Result = sheet.report.results["verdicts"]
-    sheet.ledger.group("Figures that rules are read on")
+    sheet.ledger.group("Figures that rules are read on, and the thresholds that they set")
     bills = _bills(result, sheet.report.catalog)
     return Verdicts(_outcomes(result, sheet), bills, _blocks(result, sheet), _ambiguities(result))
 
@@ -150,15 +152,15 @@ def _bills(result: Result, catalog: Catalog) -> tuple[str, ...]:
 def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
     """Return a block for each rule, in the order in which the items meet them; items on one line stand together."""
     kinds = item_kinds(sheet.report.comparison.subjects)
-    rules: dict[str, tuple[Rule, dict[tuple[str, str], list[Judgement]]]] = {}
+    rules: dict[str, tuple[Rule, dict[tuple[str, str, str], list[Judgement]]]] = {}
     for one in result:
         for row in judged(one):
             _, lines = rules.setdefault(row.rule.id, (row.rule, {}))
             said = _judgement(row, one.subject.item, kinds[one.subject.item.id], sheet)
-            lines.setdefault(_line(row), []).append(said)
+            lines.setdefault(_line(row, sheet), []).append(said)
     blocks: list[Block] = []
     for rule, lines in sorted(rules.values(), key=lambda pair: pair[0].kind != "classification"):
-        found = tuple(Line(needs, citation, tuple(rows)) for (needs, citation), rows in lines.items())
+        found = tuple(Line(*line, tuple(rows)) for line, rows in lines.items())
         blocks.append(
             Block(
                 rule_label(rule) if rule.kind == "classification" else rule.title,
@@ -171,18 +173,31 @@ def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _line(one: RuleVerdict) -> tuple[str, str]:
-    """Return the comparison that decides, in words, and the paragraph it stands in."""
+def _line(one: RuleVerdict, sheet: Sheet) -> tuple[str, str, str]:
+    """Return the comparison that decides, in words, the entry of its threshold, and its paragraph."""
     rule, reading = one.rule, one.deciding
     cites = {limb.id: limb.citation for limb in (*rule.limbs, *rule.unless)}
     citation = cites.get(reading.limb, rule.citation) if reading and not reading.rule else rule.citation
-    return (_needs(reading) if reading else "", citation)
+    if reading is None:
+        return "", "", citation
+    found = threshold(reading.comparison, rule, citation)
+    return _needs(reading), sheet.ledger.enter(sheet.ledger.call(found, found.name)) if found else "", citation
+
+
+def threshold(one: Comparison, rule: Rule, citation: str) -> Figure | None:
+    """Return the number that a comparison sets, as a leaf with its paragraph and the rule's source; None for a word."""
+    if one.metric in QUANTITIES and find(one.metric).kind != "number":
+        return None
+    value, _, unit = parse_value(one.value)
+    name = f"Threshold of {text.metric(one.metric)}, {citation}"
+    shown = limit_words(one)
+    return Figure(f"{name}: {shown}", "leaf", name, value, unit, text=shown, status="stated", sources=rule.sources[:1])
 
 
 def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
     """Return the verdicts that a page shows: what an item meets, and of the control lists also what it does not.
 
-    What a bill would do stands in one sentence of the card; a text that nobody enforces only where it decides.
+    What a bill would do stands in a sentence of its own (`_bills`); a text that nobody enforces only where it decides.
     """
     hit = ("crosses", "straddles", "unknown")
     idle = {

@@ -141,7 +141,7 @@ const entry = new Map(inside.map((one) => [one.li, one]));
 const choices = [...nodes].filter(([, n]) => /^(largest|smallest)$/.test(n.name)).map(([id, n]) => ({ id, n, li: document.getElementById("d" + id) }));
 const bars = $$("g[data-n]").filter((g) => live(+g.dataset.n.slice(1))).map((g) => {
   const [low, high, left, right] = g.ownerSVGElement.dataset.bars.split(" ").map(Number);
-  const at = (v) => Math.round((left + Math.min(Math.log(Math.max(v, low) / low) / Math.log(high / low), 1) * (right - left)) * 10) / 10;
+  const at = (v) => Math.round(left + Math.min(Math.log(Math.max(v, low) / low) / Math.log(high / low), 1) * (right - left));
   return { id: +g.dataset.n.slice(1), at, rect: $("rect", g), whisker: $("path", g), n: $(".n", g), t: $(".t", g) };
 });
 const lines = $$("#panel .line").map((f) => ({ f, m: f.dataset.m, input: $("input", f), out: $("output", f), above: $(".above", f), rows: $$(".dist", f) }));
@@ -164,7 +164,7 @@ function draw(moved) {
   for (const b of bars) if (touched(b.id, moved)) {
     const v = values[b.id], [l, h] = bounds(b.id), one = b.at(1), end = b.at(v), y = +b.rect.getAttribute("y"), wide = l === null ? "" : range(two, l, h);
     b.rect.setAttribute("x", Math.min(one, end));
-    b.rect.setAttribute("width", Math.max(Math.round(Math.abs(end - one) * 10) / 10, 1));
+    b.rect.setAttribute("width", Math.max(Math.abs(end - one), 1));
     put(b.n, two(v) + "×");
     if (b.whisker) b.whisker.setAttribute("d", wide ? `M${b.at(l)} ${y + 5}H${b.at(h)}M${b.at(l)} ${y - 2}v14M${b.at(h)} ${y - 2}v14` : "");
     if (b.t) put(b.t, wide);
@@ -182,7 +182,7 @@ function draw(moved) {
       if (name !== m) continue;
       let path = $(`.what.${axis}`, svg);
       if (!path) { path = document.createElementNS(svg.namespaceURI, "path"); path.setAttribute("class", `what ${axis}`); svg.append(path); }
-      const p = Math.round((+start + Math.log(limit / low) / Math.log(high / low) * (end - start)) * 10) / 10;
+      const p = Math.round(+start + Math.log(limit / low) / Math.log(high / low) * (end - start));
       path.setAttribute("d", !moved || limit < low || limit > high ? "" : axis === "x" ? `M${p} ${y[4]}V${y[3]}` : `M${x[3]} ${p}H${x[4]}`);
     }
   }
