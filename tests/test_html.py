@@ -362,6 +362,24 @@ def test_every_node_of_every_shown_value_is_written_once() -> None:
                 assert f"= {pretty(text.quantity(node))}" in titles[sheet.ledger.enter(node)]
 
 
+def test_every_number_of_a_table_says_who() -> None:
+    """A cell with a number has a link to an entry or a source, or stands in a row that names its source."""
+    page, seen = parsed(), 0
+    for row, one in enumerate(page.elements):
+        if one.tag != "tr":
+            continue
+        table = next(page.elements[n] for n in reversed(one.inside) if page.elements[n].tag == "table")
+        if table.attrs.get("class") == "src" or table.attrs.get("id") == "table-history":
+            continue  # counts of what the page itself lists; days of a timeline, which its rules decide
+        links = [x.attrs["href"] for x in page.all("a", inside=row)]
+        sourced = any(href.startswith("#s") for href in links)
+        for cell, x in enumerate(page.elements):
+            if x.tag == "td" and row in x.inside and re.match(r"[−+]?\d[\d.,]*(?!\w)", words(x)):
+                seen += 1
+                assert sourced or page.all("a", inside=cell), f"{words(x)} in {words(one)}"
+    assert seen > 800
+
+
 def test_headings_landmarks_and_tables_are_in_order() -> None:
     levels = [int(one.tag[1]) for one in parsed().all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
