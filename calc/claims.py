@@ -28,7 +28,7 @@ class JudgedReading:
 
     `miss` is how far the nearest end of the range lies from what was demanded: value over the limit, less one;
     `None` where nothing is missed or no ratio can be formed; of a rule, how far the item is from the line that decides.
-    `found` is the verdict of a rule, for a reading by law.
+    `found` is the verdict of a rule, for a reading by law, and `kind` what kind of rule it is.
     """
 
     reading: ClaimReading
@@ -38,6 +38,7 @@ class JudgedReading:
     missing: tuple[str, ...] = ()
     why: str = ""
     found: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,17 @@ def _by_rule(reading: ClaimReading, catalog: Catalog, on: str) -> JudgedReading:
     wanted = reading.expected.values[0]
     [found] = check(reading.item, on=on, rule=reading.rule, catalog=catalog).verdicts
     figure = found.deciding.figure if found.deciding else None
+    kind = found.rule.kind
     if found.verdict == "unknown" and wanted != "unknown":
-        return JudgedReading(reading, "unknown", figure, missing=found.missing, found=found.verdict, why=found.note)
+        return JudgedReading(
+            reading, "unknown", figure, missing=found.missing, found="unknown", why=found.note, kind=kind
+        )
     holds: ReadingVerdict = "holds" if found.verdict == wanted else "fails"
     if found.verdict == "straddles" and wanted in ("crosses", "below"):
         holds = "straddles"
     deciding = found.deciding
     miss = float(deciding.margin) if holds == "fails" and deciding and deciding.margin is not None else None
-    return JudgedReading(reading, holds, figure, miss, found=found.verdict, why=found.note)
+    return JudgedReading(reading, holds, figure, miss, found=found.verdict, why=found.note, kind=kind)
 
 
 def _by_value(reading: ClaimReading, figure: Figure) -> JudgedReading:

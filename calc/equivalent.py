@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chipgauge.calc.build import both_sides, completed
-from chipgauge.calc.compare import over
+from chipgauge.calc.compare import metric_title, over
 from chipgauge.calc.cost_terms import YEARS, given_figure
 from chipgauge.calc.equivalence import UTILISATIONS, Ask, Equivalence, Use
 from chipgauge.calc.graph import interval
@@ -24,6 +24,7 @@ from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.catalog import catalog as shipped
 from chipgauge.specs.errors import UnitError, UnknownName
 from chipgauge.specs.figure import Figure, unknown
+from chipgauge.specs.quantities import in_sentence
 from chipgauge.specs.records import Subject
 from chipgauge.specs.units import YEAR
 
@@ -106,7 +107,11 @@ def _number(
     else:
         _require_summed(by, original, catalog, on)
         total_of, each = (quantity(by, subject, catalog=catalog, on=on) for subject in (original, part))
+        zero = next((one for one in (total_of, each) if one.known and not one.number), None)
         count = over(total_of, each)
+        if zero is not None:  # any number of chips has no less than nothing, and no number of nothing is something
+            why = f"the {in_sentence(metric_title(by))} of {original.item.name if zero is total_of else part.item.name} is zero"
+            count = unknown(f"number({zero.key})", "number", why)
     chips = count if part.item.kind == "chip" else count * chip_count(part, catalog, on)
     none = unknown("none", "none", "")
     found = Equivalence(

@@ -13,6 +13,18 @@ WORDS = {"holds": "holds", "holds_if": "holds if", "fails": "fails", "unknown": 
 READING_WORDS = {"holds": "holds", "straddles": "in part", "fails": "fails", "unknown": "unknown"}
 """The verdict on a reading in words."""
 
+FOUND = {
+    ("lane", "crosses"): "inside the lane",
+    ("lane", "below"): "outside the lane",
+    ("exception", "crosses"): "within the exception",
+    ("exception", "below"): "outside the exception",
+    ("duty", "crosses"): "in the band",
+    ("duty", "below"): "outside the bands",
+    ("arrangement", "crosses"): "covered",
+    ("arrangement", "below"): "not covered",
+}
+"""The verdict of a rule that is met from within, by its kind; of any other rule the verdict is the word."""
+
 
 SOME = 2
 """So many of the readings that hold in part of a range are named in a line."""
@@ -21,7 +33,7 @@ SOME = 2
 def shown(reading: JudgedReading) -> str:
     """Return the value of a reading as text."""
     if reading.found:
-        return reading.found
+        return ruled(reading.kind, reading.found)
     if reading.figure is None or not reading.figure.known:
         return "unknown"
     figure, form = reading.figure, form_of(reading)
@@ -34,6 +46,21 @@ def shown(reading: JudgedReading) -> str:
         return text.quantity(figure)
     wide = text.ratio_spread(figure)
     return text.ratio(figure) + (f" ({wide})" if wide else "")
+
+
+def ruled(kind: str, verdict: str) -> str:
+    """Return the verdict of a rule in words.
+
+    >>> ruled("duty", "crosses"), ruled("classification", "crosses"), ruled("lane", "not_in_force")
+    ('in the band', 'crosses', 'not in force')
+    """
+    return FOUND.get((kind, verdict), verdict.replace("_", " "))
+
+
+def demanded(reading: JudgedReading) -> str:
+    """Return what a reading asks for: of a rule its verdict, in the words in which the verdict is given."""
+    expected = reading.reading.expected
+    return ruled(reading.kind, expected.values[0]) if reading.found else str(expected)
 
 
 def form_of(reading: JudgedReading) -> str:
@@ -103,11 +130,13 @@ __all__ = [
     "READING_WORDS",
     "WORDS",
     "asked_as",
+    "demanded",
     "form_of",
     "meaning",
     "miss",
     "percent",
     "percent_spread",
+    "ruled",
     "sentence",
     "shown",
 ]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from chipgauge import __version__
 from chipgauge.calc.claims import JudgedClaim, JudgedReading
 from chipgauge.reports import text
-from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, meaning, miss, sentence, shown
+from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, demanded, meaning, miss, sentence, shown
 from chipgauge.reports.compose import policy
 from chipgauge.reports.html import printed
 from chipgauge.reports.ledger import Ledger, Ref, pretty
@@ -161,7 +161,7 @@ def _line(reading: JudgedReading, ledger: Ledger) -> ReadingLine:
     budget = [WIDTH]
     return ReadingLine(
         one.says, reading.verdict, READING_WORDS[reading.verdict], shown(reading),
-        ledger.enter(figure) if figure is not None else "", str(one.expected), asked_as(one), miss(reading),
+        ledger.enter(figure) if figure is not None else "", demanded(reading), asked_as(one), miss(reading),
         tuple(details), (_branch(figure, ledger, DEPTH, budget),) if figure is not None else (),
     )  # fmt: skip
 

@@ -19,7 +19,6 @@ from chipgauge.reports.page import Page, Phrase, Shown
 from chipgauge.reports.section import Report, Sheet
 from chipgauge.reports.sections import SECTIONS, verdicts
 from chipgauge.reports.sections.assumptions import Assumptions
-from chipgauge.reports.spoken import in_words
 
 
 def make_page(report: Report, css: str, js: str) -> Page:
@@ -71,7 +70,7 @@ def _findings(report: Report, ledger: Ledger) -> tuple[tuple[Phrase, ...], ...]:
             parts = sentences.compare_parts(pair)
             if parts != title:
                 found.append(_phrases(parts, ledger))
-    plain = [in_words(one, report.catalog) for one in verdicts.findings(report.results["verdicts"], report.on)]
+    plain = verdicts.findings(report.results["verdicts"], report.on, report.catalog)
     plain += [sentences.equivalent_finding(one) for one in report.results["equal"][:1]]
     return (*found, *((Phrase(sentence),) for sentence in plain))
 

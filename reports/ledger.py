@@ -431,6 +431,8 @@ class Ledger:
                 else {"*": "product", "-": "difference"}.get(figure.name, figure.name)
             )
             return f"{self.title(figure.inputs[0][1])}, {words}"
+        if figure.name == "offer.spread":
+            return f"{self._name(figure.key.partition('/')[0])}: spread of {figure.text}"
         refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
         if refused and refused[1] in self.figures and refused[2] in self.figures:
             return f"{self.title(self.figures[refused[1]])} over {self.title(self.figures[refused[2]])}"

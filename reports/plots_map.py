@@ -19,12 +19,12 @@ from chipgauge.reports.charts_map import Box, Layer, Point, Region, threshold_ma
 from chipgauge.reports.ledger import Ledger, brief, pretty
 from chipgauge.reports.plots import Chart, Cited, Datum, Day, chips_of, tag
 from chipgauge.reports.section import Sheet
-from chipgauge.reports.spoken import rule_label
+from chipgauge.reports.spoken import rule_label, rule_name
 from chipgauge.specs.figure import TIE, Figure
 from chipgauge.specs.quantities import QUANTITIES, find
 from chipgauge.specs.records import Item, Subject
+from chipgauge.specs.rules import FAVOURABLE, Limb, Rule
 from chipgauge.specs.rules import Comparison as Test
-from chipgauge.specs.rules import Limb, Rule
 from chipgauge.specs.units import parse_unit, parse_value
 
 DENSITY = ("tpp", "performance_density")
@@ -344,12 +344,14 @@ def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:
         if margin == 0
         else f"{text.margin(abs(reading.margin)).lstrip('+')} {'above' if margin > 0 else 'below'}"
     )
-    name = text.named(chip.name)
+    name = text.capital(text.named(chip.name))
     limit = limit_words(reading.comparison)
-    first = " by the reading that law takes first; another lies on its other side" if one.verdict == "straddles" else ""
-    return [
-        (abs(margin), f"{name[:1].upper()}{name[1:]} stands {side} the {limit} line of {rule_label(one.rule)}{first}.")
-    ]
+    where, other = f"{side} the {limit} line of {rule_name(one.rule)}", "on its other side"
+    if one.rule.kind in FAVOURABLE:  # to be within its limit is a relief, and no line is crossed
+        places = ("inside", "outside") if reading.holds else ("outside", "inside")
+        where, other = f"{places[0]} the lane {rule_name(one.rule)}, {side} its limit of {limit}", f"{places[1]} it"
+    first = f" by the reading that law takes first, and {other} by another" if one.verdict == "straddles" else ""
+    return [(abs(margin), f"{name} stands {where}{first}.")]
 
 
 def _marks(makers: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chipgauge.calc.compare import Comparison, Row
     from chipgauge.calc.equivalent import Equivalence
     from chipgauge.calc.thresholds import ItemVerdict, Reading, RuleVerdict
+    from chipgauge.specs.catalog import Catalog
     from chipgauge.specs.figure import Figure
     from chipgauge.specs.records import Subject
 
@@ -176,24 +177,31 @@ def _extra(result: Equivalence) -> str:
     return f", at {text.joined(extra)}{note}" if extra else ""
 
 
-def check_finding(result: ItemVerdict, on: str) -> str:
-    """Return the answer of a check: the outcome with the rules that decide it, then what stands beside it."""
-    combined = result.combined
+def check_finding(result: ItemVerdict, on: str, catalog: Catalog) -> str:
+    """Return the answer of a check: the outcome with the rules that decide it, then what stands beside it.
+
+    Rules go by name; their ids, by which the table and the options call them, follow in brackets.
+    """
+    from chipgauge.calc.law.outcome import unenforced
+    from chipgauge.reports.spoken import in_words
+
+    combined, item = result.combined, result.subject.item
     because = f" ({', '.join(result.because)})" if result.because else ""
-    parts = [f"{text.subject_name(result.subject)} on {on}: {result.text}{because}."]
+    said = in_words(result.text, catalog, of=item.id)
+    parts = [f"{text.subject_name(result.subject)} on {on}: {said}{because}."]
     parts += [
-        f"Beside it: {one.branch.text} ({one.limb})."
+        f"Beside it: {f'by {unenforced([one])}, ' if unenforced([one]) else ''}{one.branch.text} ({one.limb})."
         for one in combined.beside
         if one.branch and one.limb not in result.because
     ]
     if combined.open_conditions:
         parts.append(f"On {text.counted(len(combined.open_conditions), 'condition')}, below.")
     for one in combined.uncertain:
-        parts.append(
-            f"Open, as text not enforced: {one.limb} ({one.verdict}{', missing ' + ', '.join(one.missing) if one.missing else ''})."
-        )
+        without = in_words(f" without {', '.join(one.missing)}", catalog, of=item.id) if one.missing else ""
+        parts.append(f"Open by {unenforced([one])}: {one.limb} ({one.verdict}{without}).")
     if combined.would_cross:
-        parts.append(f"Would cross, if enacted: {', '.join(combined.would_cross)}.")
+        names = list(dict.fromkeys(in_words(name, catalog) for name in combined.would_cross))
+        parts.append(f"Would cross, if enacted, {text.lines(names)} ({', '.join(combined.would_cross)}).")
     return " ".join(parts)
 
 

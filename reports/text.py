@@ -125,6 +125,15 @@ def joined(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
+def lines(names: Sequence[str]) -> str:
+    """Return `the line of a`, `the lines of a and b`.
+
+    >>> lines(["3A090.a", "3A090.b"])
+    'the lines of 3A090.a and 3A090.b'
+    """
+    return f"the line{'s' * (len(names) > 1)} of {joined(names)}"
+
+
 def named(name: str) -> str:
     """Return a name as it stands in a sentence: without the maker, with an article before a single part.
 

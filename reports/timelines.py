@@ -10,6 +10,7 @@ from chipgauge.calc.law.timeline import Span, Timeline, timeline
 from chipgauge.calc.thresholds import Court
 from chipgauge.reports import text
 from chipgauge.reports.answer import Answer, Table
+from chipgauge.reports.spoken import in_words
 from chipgauge.reports.verdicts import law_notice
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.records import Subject
@@ -28,7 +29,7 @@ def timeline_answer(subjects: Sequence[Subject], catalog: Catalog, asked: Mappin
     ]  # fmt: skip
     rules = [rule for one in found for rule, _ in one.rules]
     notice = law_notice(on, rules)
-    outcomes = [[_name(one), *_dates(span), span.outcome, f"{span.text} ({', '.join(span.because)})".replace(" ()", "")] for one in found for span in one.outcomes]  # fmt: skip
+    outcomes = [[_name(one), *_dates(span), span.outcome, _words(one, span, catalog)] for one in found for span in one.outcomes]  # fmt: skip
     spans = [
         [_name(one), rule.id, *_dates(span), span.verdict.replace("_", " "), span.outcome]
         for one in found
@@ -60,6 +61,12 @@ def timeline_answer(subjects: Sequence[Subject], catalog: Catalog, asked: Mappin
     )  # fmt: skip
 
 
+def _words(one: Timeline, span: Span, catalog: Catalog) -> str:
+    """Return an outcome with rules by name, and in brackets the ids of those that decide it."""
+    because = f" ({', '.join(span.because)})" if span.because else ""
+    return in_words(span.text, catalog, of=one.subject.item.id) + because
+
+
 def _name(one: Timeline) -> str:
     return one.subject.key
 
@@ -69,8 +76,9 @@ def _dates(span: Span) -> list[str]:
 
 
 def _finding(one: Timeline) -> str:
-    """Return the course of the outcome in one sentence."""
-    parts = [f"{span.outcome} from {span.since}" for span in one.outcomes]
+    """Return the course of the outcome in one sentence: each code from the day on which it becomes another."""
+    codes = ["", *(span.outcome for span in one.outcomes)]
+    parts = [f"{span.outcome} from {span.since}" for span, before in zip(one.outcomes, codes, strict=False) if span.outcome != before]  # fmt: skip
     return f"{text.subject_name(one.subject)}: {', '.join(parts)}."
 
 

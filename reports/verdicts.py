@@ -49,7 +49,7 @@ def verdict_answer(
 
     return Answer(
         "check",
-        " ".join([*(sentences.check_finding(item, on) for item in found), *words]),
+        " ".join([*(sentences.check_finding(item, on, catalog) for item in found), *words]),
         [Table("", columns, [_row(item, one) for item, one in shown], frozenset({5})), *tables],
         body,
         lambda: [_flat(item, one) for item in found for one in item.verdicts],

@@ -32,9 +32,12 @@ def test_a_line_that_asks_for_less_is_met_and_not_crossed() -> None:
 
 
 def test_outcomes_name_rules_in_words() -> None:
-    outcomes = lay_out(build(["910C", "CM384", "H20"]))[1]["verdicts"].outcomes
-    said = " ".join(f"{one.outcome} {one.note}" for one in outcomes)
-    assert "no export of the United States: crosses 3A090.a" in said and "AI OVERWATCH bills" in said
+    shown = lay_out(build(["910C", "CM384", "H20"]))[1]["verdicts"]
+    said = " ".join([*(f"{one.outcome} {one.note}" for one in shown.outcomes), *shown.bills])
+    assert "no export of the United States: crosses the line of 3A090.a and" in said
+    # published 15 January 2025, never enforced: press release of the agency, 13 May 2025
+    assert "and the line, not enforced, of “Licence worldwide for chips of 3A090.a, AI Diffusion”" in said
+    assert "the lines of “AI OVERWATCH bills, covered chips” and “GAIN AI bills" in said
     assert not re.search(r"\b(us|eu|cn)-[a-z0-9]+-", said)
 
 

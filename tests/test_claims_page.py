@@ -283,3 +283,12 @@ def test_the_page_is_accessible_filters_opens_a_permalink_and_is_read_without_sc
     assert hands["table"].startswith("**") and "\n| --- |" in hands["table"]
     assert hands["table"].rstrip().endswith(f"`chipgauge claims {' '.join(SOME)} -o ledger.html`")
     assert (plain["count"], plain["filter"], plain["open"], plain["errors"]) == (len(SOME), False, True, [])
+
+
+def test_a_band_and_a_lane_are_not_crossed() -> None:
+    """The proclamation of 14 January 2026 has bands, 91 FR 1684 a lane: one is in them or not."""
+    found = CliRunner().invoke(main, ["claims", "duty-bands-h200-mi325x", "lane-h200-in-b200-out"])
+    assert found.exit_code == 0
+    for wanted in ("in the band", "outside the bands", "inside the lane", "outside the lane"):
+        assert len(re.findall(rf"  {wanted}  +{wanted}  +holds", found.output)) == 2, wanted
+    assert "crosses" not in found.output.partition("step ")[0]

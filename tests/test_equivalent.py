@@ -158,6 +158,14 @@ def test_unknown_names_are_refused() -> None:
         equivalent("100 H200", "910C", by="peak.bf17")
 
 
+@pytest.mark.parametrize(("of", "within"), [("1000 H20", "H200"), ("1000 H200", "H20")])
+def test_a_peak_of_zero_gives_no_count_and_says_so(of: str, within: str) -> None:
+    """Any number of chips has no less than nothing, and no number of chips that have nothing has something."""
+    found = equivalent(of, within, catalog=catalog().adjusted(given=("peak.bf16(H20)=0 TFLOP/s",)))
+    assert found.whole is None and not found.count.known
+    assert found.count.why == "the BF16 peak of NVIDIA H20 96 GB is zero"
+
+
 def test_an_unknown_peak_gives_no_count(with_table: MakeCatalog) -> None:
     mine = with_table('id = "dark"\nname = "Dark"\nmaker = "test"\n')
     for of, within in (("100 H200", "dark"), ("100 dark", "H200")):

@@ -264,7 +264,7 @@ def test_the_verdicts_have_word_margin_line_paragraph_and_date() -> None:
         "TPP ≥ 4,800, 3A090.a.1 H20 96 GB below: 2,368 TPP (−50.7%) H100 SXM 80 GB crosses: 15,840 TPP (+230.0%)",
         "in force since 2023-11-17, enforced Bureau of Industry and Security",
         "Rules on chips are read on each chip in it (Ascend 910C), never on their sum",
-        "missing: FP64 peak of the Ascend 910C",
+        "missing: FP64 peak and FP64 tensor peak of the Ascend 910C",
     ):
         assert part in text, part
     cards = parsed().all("article", cls="card")

@@ -135,9 +135,10 @@ def test_the_duty_is_in_the_price_where_the_rule_strikes() -> None:
 def test_the_finding_of_the_timeline_names_the_last_change() -> None:
     one = timeline("H20", until="2026-11-22")
     # Form 8-K of 15 April 2025: a licence from 9 April on
-    assert history.finding([one]).startswith("H20 96 GB since 2025-04-09: licence required")
+    assert history.finding([one], catalog()).startswith("H20 96 GB since 2025-04-09: licence required")
     assert (
-        history.finding([timeline("H20", until="2022-06-01")]) == "H20 96 GB throughout: no rule checked is in force."
+        history.finding([timeline("H20", until="2022-06-01")], catalog())
+        == "H20 96 GB throughout: no rule checked is in force."
     )
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from chipgauge.calc.claims import JudgedClaim, JudgedReading, concerning, judge_all
 from chipgauge.calc.compare import compare
+from chipgauge.calc.law.outcome import COMPARED
 from chipgauge.calc.law.timeline import START, Timeline, timeline
 from chipgauge.calc.quantity import contents, quantity
 from chipgauge.calc.results import reduced, step_time
@@ -27,11 +28,12 @@ from chipgauge.reports.ledger import Ledger, brief
 from chipgauge.reports.plots_map import map_charts
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.sections import assumptions, claims, cost, equal, history, measured, scenario, verdicts
-from chipgauge.reports.spoken import in_words
+from chipgauge.reports.spoken import in_words, rule_name
 from chipgauge.reports.standing_table import Row, rows
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.claim_tables import shipped_claims
 from chipgauge.specs.measured import shipped_rows
+from chipgauge.specs.rules import FAVOURABLE
 from chipgauge.specs.shipped import shipped_text
 from chipgauge.specs.units import parse_value
 
@@ -82,13 +84,17 @@ def course(part: str, on: str) -> Timeline:
 @cache
 def outcome(part: str, on: str) -> str:
     """Return what a rule-by-rule check on one day says, up to which rules cross or what is missing."""
-    return re.split(r" \(as it stands|: |;", check(part, on=on, catalog=HERE).text)[0]
+    return in_words(re.split(r" \(as it stands|: |;", check(part, on=on, catalog=HERE).text)[0], HERE, of=id_of(part))
+
+
+def id_of(part: str) -> str:
+    return HERE.subject(part).item.id
 
 
 @FEW
 @given(some, st.sampled_from(DAYS))
 def test_the_status_is_what_it_is_since_the_day_that_is_named(parts: list[str], on: str) -> None:
-    sentence = history.finding([course(part, on) for part in parts])
+    sentence = history.finding([course(part, on) for part in parts], HERE)
     assert sentence.endswith(".") and "()" not in sentence and sentence.count("(") == sentence.count(")")
     said: list[str] = []
     for segment in sentence.removesuffix(".").split("; "):
@@ -107,12 +113,21 @@ def test_the_status_is_what_it_is_since_the_day_that_is_named(parts: list[str], 
 @FEW
 @given(some, st.sampled_from(DAYS))
 def test_the_outcome_of_a_day_is_that_of_the_check(parts: list[str], on: str) -> None:
-    told = verdicts.findings(tuple(check(part, on=on, catalog=HERE) for part in parts), on)
+    told = verdicts.findings(tuple(check(part, on=on, catalog=HERE) for part in parts), on, HERE)
+    heads: set[str] = set()
     for part in parts:
-        begins, name = f"On {on}, {check(part, on=on, catalog=HERE).text}: ", brief(HERE.items[part].name)
-        (mine,) = [one for one in told if one.startswith(begins)]
-        assert names_of(mine.removeprefix(begins).removesuffix(".")).count(name) == 1
-    assert len(told) == len({check(part, on=on, catalog=HERE).text for part in parts})
+        said, name = in_words(check(part, on=on, catalog=HERE).text, HERE, of=part), brief(HERE.items[part].name)
+        head, _, crosses = said.partition(": ") if said.startswith(COMPARED) else (said, "", "")
+        heads.add(head)
+        (mine,) = [one for one in told if one.replace("they are no exports", "it is no export").startswith(f"On {on}, {head}: ")]  # fmt: skip
+        names = names_of(mine.partition(f"{head[-20:]}: ")[2].removesuffix("."))
+        # a name stands once; what it crosses follows it, or the last of the names that cross the same
+        (place,) = [n for n, one in enumerate(names) if one == name or one.startswith(f"{name} ({crosses})" if crosses else f"{name}$")]  # fmt: skip
+        if crosses:
+            after = next(one for one in names[place:] if re.search(r" \((crosses|straddles|unknown) ", one))
+            assert after.endswith(f" ({crosses})"), mine
+            assert ("they are no exports" in mine) == (len(names) > 1)
+    assert len(told) == len(heads)
 
 
 SIGNS = {"≥": "__ge__", ">": "__gt__", "≤": "__le__", "<": "__lt__"}
@@ -139,10 +154,38 @@ def test_a_margin_is_the_distance_of_the_value_from_the_line_and_on_its_side(ite
                 line.needs,
                 one,
             )
-    told = {in_words(check(item, on=on, catalog=HERE).text, HERE) for item in items}
+    told = {in_words(check(item, on=on, catalog=HERE).text, HERE, of=id_of(item)) for item in items}
     for one in content.outcomes:
         assert one.outcome in told
         assert not re.search(r"\b(us|cn|eu|nl|jp)-[a-z0-9-]+", one.outcome + one.note)
+
+
+@pytest.mark.parametrize("items", [("amd-mi308x", "910C", "CM384"), ("Colossus 2", "Colossus 1")], ids=" ".join)
+def test_what_is_unknown_is_called_so_once_and_says_without_what(items: tuple[str, ...]) -> None:
+    content = verdicts.show(sheet(items, HERE.as_of, verdicts.SECTION))
+    unknown = [one for block in content.blocks for line in block.lines for one in line.judgements if one.word == "unknown"]  # fmt: skip
+    assert unknown
+    for one in unknown:
+        assert one.note.startswith("missing: ") and (one.has is None or one.has.text != "unknown"), one
+        assert one.note.count(f"of the {one.item}") == 0, "its own figures go without its name"
+        chips = re.findall(r" of (?:the )?(.+?)(?=, and |$)", one.note)
+        assert len(chips) == len(set(chips)), one.note
+
+
+def test_a_cluster_is_said_to_be_read_chip_by_chip() -> None:
+    """15 CFR 774 Supp. 1, Technical Note 2 to 3A090: the TPP of one chip, however many stand in the cluster."""
+    (shown,) = verdicts.show(sheet(("Colossus 2",), HERE.as_of, verdicts.SECTION)).outcomes
+    assert shown.note.startswith("Rules on chips are read on each chip in it (GB200 (one GPU package)), never on their")
+
+
+def test_bills_stand_in_one_sentence_for_all_that_they_would_meet() -> None:
+    content = verdicts.show(sheet(("H20", "H100", "B200"), HERE.as_of, verdicts.SECTION))
+    for name in ("H20 96 GB", "H100 SXM 80 GB", "B200 (HGX)"):
+        (mine,) = [one for one in content.bills if name in names_of(one.rpartition("”: ")[2].removesuffix("."))]
+        named = re.findall("“(.+?)”", mine)
+        assert named and len(named) == len(set(named)), mine
+    # S. 4456: restricted from 21,000 TPP on, which the B200 has and the H100 has not
+    assert "restricted chips" in mine and "restricted chips" not in content.bills[0]
 
 
 def test_what_softens_a_rule_is_no_crossing() -> None:
@@ -235,6 +278,12 @@ def test_the_captions_of_the_maps_count_the_chips_in_each_region(on: str) -> Non
 @pytest.mark.parametrize("items", SETS, ids=" ".join)
 def test_the_nearest_line_is_as_far_as_it_says(items: tuple[str, ...]) -> None:
     finding = map_charts(sheet(items, HERE.as_of, verdicts.SECTION))[0].finding
+    lane = re.match(r"The (.+?) stands (inside|outside) the lane “(.+?)”, ([\d,.]+)% (above|below) its limit of ([\d,.]+) (TPP|GB/s)( by the reading that law takes first, and (?:inside|outside) it by another)?\. On ", finding)  # fmt: skip
+    if lane:  # an item inside the lane lies below its limit, one outside above: 91 FR 1684
+        assert (lane[2], lane[5]) in (("inside", "below"), ("outside", "above")), finding
+        finding = (
+            f"The {lane[1]} stands {lane[4]}% {lane[5]} the {lane[6]} {lane[7]} line of {lane[3]}{lane[8] or ''}. On "
+        )
     found = re.match(r"The (.+?) stands (?:exactly on|([\d,.]+)% (above|below)) the ([\d,.]+) (TPP/mm²|TPP|GB/s) line of (.+?)(?: by the reading.*?)?\. On ", finding)  # fmt: skip
     if found is None:
         assert items == ("amd-mi308x",) or not finding.startswith("The "), finding
@@ -249,6 +298,8 @@ def test_the_nearest_line_is_as_far_as_it_says(items: tuple[str, ...]) -> None:
     limit, side = float(found[4].replace(",", "")), {"above": 1, "below": -1}.get(found[3], 0)
     far = [100 * (1 - (figure.in_unit(figure.number) or 0) / limit) * -side for figure in known]
     assert min(abs(one - float(found[2] or 0)) for one in far) < 0.1, finding
+    favourable = {rule_name(one).strip("“”") for one in HERE.rules() if one.kind in FAVOURABLE}
+    assert bool(lane) == (found[6].strip("“”") in favourable), "a lane is never a line that is crossed"
     straddling = any(one.verdict == "straddles" for one in check(chip, on=HERE.as_of).verdicts)
     assert straddling or "by the reading" not in finding
 

@@ -181,6 +181,19 @@ def test_the_cost_of_equal_work_is_more_less_or_about_the_same(pair: tuple[str, 
         assert all(read(found[4]) * 0.99 - 0.005 <= one <= read(found[5]) * 1.01 + 0.005 for one in every)
 
 
+def test_inputs_are_named_for_readers() -> None:
+    """No id, no case of a table as it is: whose utilisation, whose offers, and one slider for a price, not two."""
+    work, content, made = priced("H200", "910C")
+    assert work and content
+    titles = {one.title for one in content.inputs}
+    assert {"MFU on Hopper, mixture of experts", "MFU on Ascend, mixture of experts"} <= titles
+    assert "Ascend 910C: spread of 3 offers, 20,833 to 21,354 USD" in titles
+    assert "Useful life of servers, from 2023" in titles
+    assert not [one for one in titles if re.search(r"[a-z]-[a-z]+-[a-z]|^\d|mixture$|[a-z]/[a-z]", one)]
+    assert not any(leaf.leaf.name == "offer.spread" for leaf in made.assumptions.values())
+    assert [lines.when for lines in content.lines][1] == "Over 5 years, with the charge for what was bought"
+
+
 def nowhere(ratio: Figure, leaf: Figure) -> bool:
     """Whether a ratio stays on one side of 1 over all that is searched."""
     low, high = ends(leaf)
@@ -200,7 +213,7 @@ def test_the_widest_input_comes_first_and_every_flip_is_one(pair: tuple[str, str
         for title, leaf in leaves.items() if leaf in ratio.ranged_leaves()
     }  # fmt: skip
     if content.chart:
-        found = re.fullmatch(rf"(.+) matters most: alone it moves the ratio from ({NUMBER}) to ({NUMBER})(, across 1)?\.", content.chart.finding)  # fmt: skip
+        found = re.fullmatch(rf"What matters most is (.+): alone it moves the ratio from ({NUMBER}) to ({NUMBER})(, across 1)?\.", content.chart.finding)  # fmt: skip
         assert found, content.chart.finding
         mine = swings[found[1]]
         assert close(found[2], min(mine)) and close(found[3], max(mine))

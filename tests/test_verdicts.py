@@ -44,7 +44,20 @@ def test_the_first_sentence_is_the_outcome_with_its_rules_and_what_stands_beside
         "NVIDIA H200 SXM 141 GB on 2026-02-01: licence required, reviewed case by case (us-bis-2026-h200-lane"
     )
     assert "us-bis-3a090-a#a1" in first and "25%" in first and "us-s232-2026-chips" in first
-    assert "Would cross, if enacted: " in first and "condition" in first
+    assert "Would cross, if enacted, the lines of “AI OVERWATCH" in first and "condition" in first
+    assert "(us-bill-ai-overwatch#" in first, "the table calls a rule by its id"
+
+
+def test_what_nobody_enforces_is_said_not_to_be_enforced() -> None:
+    """AI Diffusion: compliance was due on 15 May 2025; on 13 May the agency said that it will not enforce it."""
+    india = run("check", "H100", "--to", "IN", "--on", "2025-06-01").split("\n")[0]
+    assert "on 2025-06-01: by a text that is not enforced, no licence (LPP) (us-bis-exception-lpp" in india
+    chinese = run("check", "910C", "--on", "2025-06-01").split("\n")[0]
+    assert (
+        "crosses the line of 3A090.a and the line, not enforced, of “Licence worldwide for chips of 3A090.a" in chinese
+    )
+    ours = run("check", "H100", "--to", "CN", "--on", "2025-06-01").split("\n")[0]
+    assert "not enforced" not in ours and "presumption of denial" in ours
 
 
 def test_the_json_says_the_same() -> None:

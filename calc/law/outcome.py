@@ -22,6 +22,9 @@ WORDS = {
     "STRADDLES": "on the line: readings differ",
     "OUT-OF-SCOPE": "no rule checked reaches this case",
 }
+COMPARED = "only compared with the lines, as it is no export of the United States"
+"""The outcome of what is no export: what follows the colon says whose lines it crosses."""
+_IDLE = {"not_enforced": "not enforced", "stayed": "stayed"}
 
 
 class RuleVerdict(NamedTuple):
@@ -130,7 +133,7 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     unsure = [one for one in live if one.verdict in OPEN and _matters(one, best, candidates, replaced, settled)]
     deciding = [one for one in candidates if one.branch and rank(one.branch.code) == best]
     more: dict[str, Any] = {"beside": beside, "would_cross": would}
-    firm = [one for one in unsure if one.period is None or one.period.enforcement not in ("not_enforced", "stayed")]
+    firm = [one for one in unsure if one.period is None or one.period.enforcement not in _IDLE]
     if firm or (unsure and not deciding and not beside):
         return _open(firm or unsure, deciding, **more)
     more["uncertain"] = tuple(unsure)  # of texts that are not enforced: said, but they do not take the answer away
@@ -140,7 +143,7 @@ def combine(rows: list[RuleVerdict]) -> Combined:
     softened = [one for one in crossing if one.rule.id in replaced and one.rule.id in targets]
     because = tuple(dict.fromkeys(one.limb for one in (*deciding, *softened)))
     also = tuple(one.limb for one in candidates if one not in deciding)
-    words = "; ".join(dict.fromkeys(one.branch.text for one in deciding if one.branch))
+    words = _words(deciding)
     conditions = tuple(c for one in deciding for c, held in one.conditions if held is None)
     return Combined(STRICTEST[best], words, because, also=also, open_conditions=conditions, **more)
 
@@ -169,7 +172,8 @@ def _open(unsure: list[RuleVerdict], deciding: list[RuleVerdict], **more: Any) -
     lines = [one for one in unsure if one.verdict == "straddles"]
     code = "STRADDLES" if lines else "UNKNOWN"
     keys = dict.fromkeys(key for one in unsure for key in one.missing)
-    text = WORDS["STRADDLES"] if lines else "unknown without " + ", ".join(keys)
+    idle = unenforced(unsure)
+    text = f"by {idle}, " * bool(idle) + (WORDS["STRADDLES"] if lines else "unknown without " + ", ".join(keys))
     if deciding and deciding[0].branch:
         text += f" (as it stands: {deciding[0].branch.text})"
     because = tuple(one.limb for one in (lines or unsure))
@@ -183,24 +187,55 @@ def _nothing(rows: list[RuleVerdict], live: list[RuleVerdict], crossing: list[Ru
     ]  # fmt: skip
     if scored:
         scored = [one for one in scored if one.verdict == "crosses"] or scored
-        words = "only compared with the lines, as it is no export of the United States: " + "; ".join(
-            dict.fromkeys(f"{one.verdict} {one.rule.id}" for one in scored)
-        )
+        words = f"{COMPARED}: {_lines(scored)}"
         return Combined("SCORED", words, tuple(one.limb for one in scored), **more)
     other = [one for one in crossing if one.branch]
     if other:
-        words = "; ".join(dict.fromkeys(one.branch.text for one in other if one.branch))
         code = other[0].branch.code if other[0].branch else ""
-        return Combined(code, words, tuple(one.limb for one in other), **more)
+        return Combined(code, _words(other), tuple(one.limb for one in other), **more)
     plain = [one for one in crossing if one.branch is None]
     if plain:
-        return Combined("CROSSES", "; ".join(one.rule.title for one in plain), tuple(one.limb for one in plain), **more)
+        return Combined("CROSSES", _lines(plain), tuple(one.limb for one in plain), **more)
     verdicts = {one.verdict for one in rows if not one.proposed and not one.other_class}
     if "below" in verdicts:
         licence = any(one.verdict == "below" and competes(one) for one in live)
         return Combined("NLR" if licence else "BELOW", WORDS["BELOW"], **more)
     code = "OUT-OF-SCOPE" if "out_of_scope" in verdicts or not verdicts else "NOT-IN-FORCE"
     return Combined(code, WORDS[code], **more)
+
+
+def unenforced(rows: Iterable[RuleVerdict]) -> str:
+    """Return, where no text behind some verdicts is enforced, that in words; else nothing."""
+    states = [_IDLE.get(one.period.enforcement, "") if one.period else "" for one in rows]
+    return f"a text that is {states[0]}" if states and all(states) else ""
+
+
+def _words(rows: Iterable[RuleVerdict]) -> str:
+    """Return what follows from some rules, each text once, and of which of them the text is not enforced."""
+    by_text: dict[str, list[RuleVerdict]] = {}
+    for one in rows:
+        if one.branch:
+            by_text.setdefault(one.branch.text, []).append(one)
+    idle = {text: unenforced(found) for text, found in by_text.items()}
+    return "; ".join(f"by {idle[text]}, {text}" if idle[text] else text for text in by_text)
+
+
+def _lines(rows: Iterable[RuleVerdict]) -> str:
+    """Return whose lines are crossed: `crosses the lines of A and B and the line, not enforced, of C`."""
+    groups: dict[tuple[str, str], dict[str, None]] = {}
+    for one in sorted(rows, key=lambda one: (WORST.index(one.verdict), bool(unenforced([one])))):
+        state = _IDLE.get(one.period.enforcement, "") if one.period else ""
+        groups.setdefault((one.verdict, state), {})[one.rule.id] = None
+    said: dict[str, list[str]] = {}
+    for (verdict, state), names in groups.items():
+        line = "the line" + "s" * (len(names) > 1) + (f", {state}, of " if state else " of ")
+        said.setdefault(verdict, []).append(line + _and(list(names)))
+    verbs = {"unknown": "unknown for"}
+    return "; ".join(f"{verbs.get(verdict, verdict)} {' and '.join(parts)}" for verdict, parts in said.items())
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
 
 
 BANDS: tuple[tuple[str, ...], ...] = (
@@ -241,6 +276,7 @@ def worst_verdict(found: list[RuleVerdict]) -> RuleVerdict:
 
 __all__ = [
     "BANDS",
+    "COMPARED",
     "WORST",
     "Combined",
     "RuleVerdict",
@@ -248,6 +284,7 @@ __all__ = [
     "after_relations",
     "combine",
     "strictness",
+    "unenforced",
     "worst_outcome",
     "worst_verdict",
 ]

@@ -12,7 +12,7 @@ import click
 from chipgauge.calc.claims import JudgedClaim, JudgedReading, judge_all
 from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json, quantity_json
-from chipgauge.reports.claim_words import WORDS, asked_as, meaning, miss, sentence, shown
+from chipgauge.reports.claim_words import WORDS, asked_as, demanded, meaning, miss, sentence, shown
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
 from chipgauge.reports.output import write_file
 from chipgauge.specs.catalog import Catalog
@@ -159,7 +159,7 @@ def _finding(judged: list[JudgedClaim]) -> str:
 def _readings(one: JudgedClaim) -> Table:
     rows = [
         [reading.reading.says, asked_as(reading.reading),
-         str(reading.reading.expected), shown(reading), reading.verdict, miss(reading)]
+         demanded(reading), shown(reading), reading.verdict, miss(reading)]
         for reading in one.readings
     ]  # fmt: skip
     columns = ["reading", "expression", "must be", "our value", "verdict", "note"]

@@ -125,7 +125,7 @@ def _offer(sheet: Sheet, figures: Iterable[Figure]) -> None:
     """Offer a slider for every price, rate and power under some known figures, and for every leaf with a range."""
     leaves = {leaf.key: leaf for figure in figures if figure.known for leaf in figure.leaves()}
     for leaf in leaves.values():
-        if not isinstance(leaf.value, float) or leaf.key.startswith("spread of"):
+        if not isinstance(leaf.value, float) or leaf.name == "offer.spread":
             continue
         low, high = (leaf.in_unit(end) or 0.0 for end in leaf.leaf_range or (leaf.number, leaf.number))
         value = leaf.in_unit(leaf.number) or 0.0

@@ -29,6 +29,8 @@ from chipgauge.specs.figure import Figure
 
 MOST_BARS = 8
 GROUP = "Cost of equal work"
+KINDS = {"mixture": "mixture of experts", "dense": "dense models"}
+"""Kinds of models as the cases of a utilisation name them, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def _utilisation(found: EqualWork, sheet: Sheet) -> str:
     other = text.joined([brief(item.name) for item in items if family(item, sheet.report.catalog) == "other"])
     but = f" (of the {other} on other families: no run on its own was read)" if other else ""
     return (
-        f"Utilisation is that of published runs on the same family of chips{but}; "
+        f"Model FLOP utilisation (MFU) is that of published runs on the same family of chips{but}; "
         "the time that failures take is left out on both sides."
     )
 
@@ -163,10 +165,23 @@ def _name_leaves(ratio: Figure, sheet: Sheet) -> None:
         name = leaf.name.partition(":")[0]
         if leaf.key.endswith("network.cost_share.fabric"):
             sheet.ledger.call(leaf, "Network between systems, share of the cost")
-        elif leaf.key.startswith("spread of"):
-            sheet.ledger.call(leaf, f"Spread of prices ({leaf.text})")
         elif leaf.condition and name in ("mfu", "lifetime", "pue", "price.electricity"):
-            sheet.ledger.call(leaf, f"{metric_title(name)}, {leaf.condition}")
+            sheet.ledger.call(
+                leaf, _case("lifetime of servers" if leaf.item == "server-life" else name, leaf.condition)
+            )
+
+
+def _case(name: str, case: str) -> str:
+    """Return the title of a parameter of the cost in one of its cases.
+
+    >>> _case("mfu", "Hopper mixture"), _case("mfu", "other"), _case("pue", "hyperscaler")
+    ('MFU on Hopper, mixture of experts', 'MFU on other families', 'Power usage effectiveness, hyperscaler')
+    """
+    if name != "mfu":
+        metric, of, what = name.partition(" of ")
+        return f"{metric_title(metric)}{of}{what}, {case}"
+    family, _, kind = case.partition(" ")
+    return "MFU on other families" if family == "other" else f"MFU on {family}, {KINDS.get(kind, kind)}".rstrip(", ")
 
 
 def _name_lines(found: EqualWork, sheet: Sheet) -> None:
@@ -200,14 +215,14 @@ def _lines(found: EqualWork, sheet: Sheet) -> tuple[Lines, ...]:
         Line("A chip and hour", num(own.hourly), num(build.hourly)),
         Line("A useful EFLOP (10¹⁸ operations)", num(found.each), num(found.other), sheet.ledger.ratio(found.ratio)),
     ]
-    groups = (("Paid at the start", bought), (f"Over {years}s, the charge for it among it", spent), ("", rest))
+    groups = (("Paid at the start", bought), (f"Over {years}s, with the charge for what was bought", spent), ("", rest))
     return tuple(Lines(when, tuple(rows)) for when, rows in groups)
 
 
 def _offer(ratio: Figure, sheet: Sheet) -> None:
     """Offer a slider for every number under the ratio that a reader may doubt."""
     for leaf in ratio.leaves():
-        mine = not leaf.key.endswith(" of the build") and not leaf.key.startswith("spread of")
+        mine = not leaf.key.endswith(" of the build") and leaf.name != "offer.spread"
         if leaf.item == "constant" or not isinstance(leaf.value, float) or not leaf.known or not mine:
             continue
         name, value = leaf.name, leaf.in_unit(leaf.number) or 0.0
@@ -279,9 +294,7 @@ def _chart(
     drawn = [Markup(tornado(swings, ratio.number, width=width, label=title)) for width in (WIDE, NARROW)]
     ends = sorted(bars[0][1])
     across = ", across 1" if ends[0] < 1 < ends[1] else ""
-    finding = (
-        f"{bars[0][0]} matters most: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}{across}."
-    )
+    finding = f"What matters most is {bars[0][0]}: alone it moves the ratio from {text.two(ends[0])} to {text.two(ends[1])}{across}."
     notes = (
         "A full line marks the ratio at the adopted values, a dashed one equal cost. Hollow: the input at its low end; full: at its high end.",
     )

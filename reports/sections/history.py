@@ -18,6 +18,7 @@ from chipgauge.reports.markup import short
 from chipgauge.reports.plots import Chart, item_kinds
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.spoken import in_words
+from chipgauge.specs.catalog import Catalog
 
 Result = tuple[Timeline, ...]
 WORDS = {
@@ -69,7 +70,8 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
             level, unsure = strictness(span.outcome), span.outcome.lower() in OPEN
             stretches.append(Stretch(span.since, span.until, level, WORDS[span.outcome], len(rows), unsure))
             rules = in_words(text.joined([rule.split("#")[0] for rule in span.because]), sheet.report.catalog)
-            rows.append((name, (span.since, short(in_words(span.text, sheet.report.catalog), 240), rules or "–")))
+            said = in_words(span.text, sheet.report.catalog, of=one.subject.item.id)
+            rows.append((name, (span.since, short(said, 240), rules or "–")))
         drawn.append(Lane(name, kinds[one.subject.item.id], tuple(stretches)))
     title = f"Status from {START} to {sheet.report.on}"
     label = title
@@ -83,12 +85,12 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     )
     header = ("Item", "From", "Outcome", "Rules")
     chart = Chart(
-        "history", title, in_words(finding(result), sheet.report.catalog), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
+        "history", title, finding(result, sheet.report.catalog), pictures[0], pictures[1], (), header, tuple(rows), notes, tips=(1, 2), words=True
     )  # fmt: skip
     return (chart,)
 
 
-def finding(result: Sequence[Timeline]) -> str:
+def finding(result: Sequence[Timeline], catalog: Catalog) -> str:
     """Return since when the outcome of each item is what it is, in these words; items with one day and outcome together."""
     last: dict[tuple[str, str], list[str]] = {}
     for one in result:
@@ -97,7 +99,8 @@ def finding(result: Sequence[Timeline]) -> str:
         since = [span.since for span in one.outcomes]
         while len(since) > 1 and _outcome(one.outcomes[len(since) - 2]) == said:
             since.pop()
-        last.setdefault((since[-1], said), []).append(brief(one.subject.item.name))
+        words = in_words(said, catalog, of=one.subject.item.id)
+        last.setdefault((since[-1], words), []).append(brief(one.subject.item.name))
     parts = [
         f"{text.joined(names)} since {since}: {said}" if since > START else f"{text.joined(names)} throughout: {said}"
         for (since, said), names in sorted(last.items())

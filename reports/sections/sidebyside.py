@@ -13,6 +13,7 @@ from chipgauge.reports.markup import short
 from chipgauge.reports.plots import chips_of, kinds_of, label
 from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.figure import Figure
+from chipgauge.specs.quantities import in_sentence
 from chipgauge.specs.records import Subject
 
 FAR = 0.2
@@ -147,7 +148,7 @@ def _stated(metric: str, subject: Subject, figure: Figure, sheet: Sheet) -> tupl
 def _notes(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, str], ...]:
     """Return the reason for every value and ratio that is missing, items with one reason together."""
     comparison, catalog = sheet.report.comparison, sheet.report.catalog
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str], list[str]] = {}
     for row in rows:
         below = row.values[comparison.baseline.key]
         for subject in comparison.subjects:
@@ -162,11 +163,17 @@ def _notes(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, str], ...]:
                 for named in (figure, below):
                     why = why.replace(named.key, sheet.ledger.title(named))
                 why = why.removeprefix(f"{label(subject)}: ")
-                groups.setdefault((f"{words}: {one.state}", why), []).append(label(subject))
+                groups.setdefault((words, one.state, why), []).append(label(subject))
+    alike: dict[tuple[str, tuple[str, ...], str], list[str]] = {}
+    for (words, state, why), names in groups.items():
+        alike.setdefault((state, tuple(names), why), []).append(words)
     everyone = len(comparison.subjects)
     return tuple(
-        (what, f"{'all' if len(names) == everyone > 1 else text.joined(names)} – {why}")
-        for (what, why), names in groups.items()
+        (
+            f"{text.joined([words[0], *map(in_sentence, words[1:])])}: {state}",
+            f"{'all' if len(names) == everyone > 1 else text.joined(names)} – {why}",
+        )
+        for (state, names, why), words in alike.items()
     )
 
 

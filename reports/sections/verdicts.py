@@ -16,8 +16,10 @@ from chipgauge.reports.plots import chips_of, item_kinds
 from chipgauge.reports.plots_map import limit_words
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.spoken import in_words, rule_label
+from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.quantities import QUANTITIES, find
+from chipgauge.specs.records import Item
 from chipgauge.specs.rules import FAVOURABLE, Comparison, Rule
 from chipgauge.specs.units import parse_unit, parse_value
 
@@ -74,9 +76,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The outcomes, the rules, and what the texts of the rules leave open."""
+    """The outcomes, which bills would be crossed, the rules, and what the texts of the rules leave open."""
 
     outcomes: tuple[Outcome, ...]
+    bills: tuple[str, ...]
     blocks: tuple[Block, ...]
     ambiguities: tuple[str, ...]
 
@@ -91,15 +94,24 @@ def show(sheet: Sheet) -> Verdicts:
     """Return the outcomes and the rules."""
     result: Result = sheet.report.results["verdicts"]
     sheet.ledger.group("Figures that rules are read on, and the thresholds that they set")
-    return Verdicts(_outcomes(result, sheet), _blocks(result, sheet), _ambiguities(result))
+    bills = _bills(result, sheet.report.catalog)
+    return Verdicts(_outcomes(result, sheet), bills, _blocks(result, sheet), _ambiguities(result))
 
 
-def findings(result: Result, on: str) -> list[str]:
-    """Return a sentence for each outcome."""
-    outcomes: dict[str, list[str]] = {}
+def findings(result: Result, on: str, catalog: Catalog) -> list[str]:
+    """Return a sentence for each outcome; what is only compared with the lines stands in one, with whose it crosses."""
+    outcomes: dict[str, dict[str, list[str]]] = {}
     for one in result:
-        outcomes.setdefault(one.text, []).append(brief(one.subject.item.name))
-    return [f"On {on}, {outcome}: {text.joined(names)}." for outcome, names in outcomes.items()]
+        said, item = in_words(one.text, catalog, of=one.subject.item.id), one.subject.item
+        head, _, crosses = said.partition(": ") if one.outcome == "SCORED" else (said, "", "")
+        outcomes.setdefault(head, {}).setdefault(crosses, []).append(brief(item.name))
+    found: list[str] = []
+    for head, groups in outcomes.items():
+        many = sum(map(len, groups.values())) > 1
+        names = [text.joined(some) + (f" ({crosses})" if crosses else "") for crosses, some in groups.items()]
+        head = head.replace("it is no export", "they are no exports") if many else head
+        found.append(f"On {on}, {head}: {text.joined(names)}.")
+    return found
 
 
 def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
@@ -108,7 +120,7 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
         item = one.subject.item
         chips = (
             [brief(chip.name) for chip in chips_of(item, sheet.report.catalog, sheet.report.on)]
-            if item.kind == "system"
+            if item.kind in ("system", "cluster")
             else []
         )
         whole = any(row.rule.item_class in WHOLE for row in judged(one))
@@ -118,13 +130,23 @@ def _outcomes(result: Result, sheet: Sheet) -> tuple[Outcome, ...]:
             if chips
             else ""
         )
-        if one.combined.would_cross:
-            bills = dict.fromkeys(in_words(name, sheet.report.catalog) for name in one.combined.would_cross)
-            note = f"{note} Would cross, if enacted: {text.joined(list(bills))}.".strip()
         worst = min((row.verdict for row in judged(one) if not _relieves(row)), key=WORST.index, default="not_in_force")
-        said = in_words(one.text, sheet.report.catalog)
+        said = in_words(one.text, sheet.report.catalog, of=item.id)
         rows.append(Outcome(brief(item.name), kinds[item.id], said, worst, note))
     return tuple(rows)
+
+
+def _bills(result: Result, catalog: Catalog) -> tuple[str, ...]:
+    """Return a sentence for each set of bills whose lines items would cross."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for one in result:
+        bills = tuple(dict.fromkeys(in_words(name, catalog) for name in one.combined.would_cross))
+        found.setdefault(bills, []).append(brief(one.subject.item.name))
+    return tuple(
+        f"Would cross, if enacted, {text.lines(bills)}: {text.joined(names)}."
+        for bills, names in found.items()
+        if bills
+    )
 
 
 def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
@@ -134,7 +156,7 @@ def _blocks(result: Result, sheet: Sheet) -> tuple[Block, ...]:
     for one in result:
         for row in judged(one):
             _, lines = rules.setdefault(row.rule.id, (row.rule, {}))
-            said = _judgement(row, brief(one.subject.item.name), kinds[one.subject.item.id], sheet)
+            said = _judgement(row, one.subject.item, kinds[one.subject.item.id], sheet)
             lines.setdefault(_line(row, sheet), []).append(said)
     blocks: list[Block] = []
     for rule, lines in sorted(rules.values(), key=lambda pair: pair[0].kind != "classification"):
@@ -175,7 +197,7 @@ def threshold(one: Comparison, rule: Rule, citation: str) -> Figure | None:
 def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
     """Return the verdicts that a page shows: what an item meets, and of the control lists also what it does not.
 
-    What a bill would do stands in one sentence of the card; a text that nobody enforces only where it decides.
+    What a bill would do stands in a sentence of its own (`_bills`); a text that nobody enforces only where it decides.
     """
     hit = ("crosses", "straddles", "unknown")
     idle = {
@@ -188,13 +210,14 @@ def judged(check: ItemVerdict) -> tuple[RuleVerdict, ...]:
     )
 
 
-def _judgement(one: RuleVerdict, item: str, kind: int, sheet: Sheet) -> Judgement:
+def _judgement(one: RuleVerdict, subject: Item, kind: int, sheet: Sheet) -> Judgement:
     reading, notes = one.deciding, [one.note] if one.note else []
     if one.missing:
-        notes.append(f"missing: {text.joined([in_words(key, sheet.report.catalog) for key in one.missing])}")
+        notes.append(f"missing: {in_words(', '.join(one.missing), sheet.report.catalog, of=subject.id)}")
+    told = reading and not (one.missing and text.value(reading.figure) == "unknown")  # not "unknown: unknown"
     return Judgement(
-        item, kind, "relief" if _relieves(one) else one.verdict, _word(one),
-        has=sheet.ledger.num(reading.figure) if reading else None,
+        brief(subject.name), kind, "relief" if _relieves(one) else one.verdict, _word(one),
+        has=sheet.ledger.num(reading.figure) if reading and told else None,
         as_law=_as_law(reading) if reading else "",
         margin=text.margin(reading.margin).replace("-", "−") if reading else "",
         note="; ".join(notes),
