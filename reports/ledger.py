@@ -183,6 +183,8 @@ class Ledger:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.figures: dict[str, Figure] = {}
+        self.told: dict[str, Told] = {}
+        """By its id, what was computed before the page was made."""
         self.disputes: dict[str, str] = {}
         """By the key of a leaf, where the page lists what its sources say."""
         self._formulas: dict[str, int] = {}
@@ -190,9 +192,9 @@ class Ledger:
         self._numbers: dict[str, int] = {}
         self._cited: dict[str, Figure] = {}
         self._sources: dict[str, int] = {}
+        self._runs: dict[str, tuple[Source, int]] = {}
         self._titles: dict[str, str] = {}
         self._groups: list[tuple[str, list[Figure | Told]]] = []
-        self._told = 0
 
     # --- handing out -----------------------------------------------------------------------------------------
 
@@ -230,13 +232,13 @@ class Ledger:
 
     def tell(self, title: str, value: str, note: str, sources: Sequence[Ref]) -> str:
         """Return the id of an entry of what was computed before the page was made."""
-        number = self._next()
-        self._told += 1
-        self._groups[-1][1].append(Told(number, title, value, note, tuple(sources)))
-        return f"d{number}"
+        one = Told(self._next(), title, value, note, tuple(sources))
+        self.told[f"d{one.number}"] = one
+        self._groups[-1][1].append(one)
+        return f"d{one.number}"
 
     def _next(self) -> int:
-        return len(self.figures) + self._told + 1
+        return len(self.figures) + len(self.told) + 1
 
     def call(self, figure: Figure, title: str) -> Figure:
         """Give a figure a name of its own before it is entered, and return it; the first name decides."""
@@ -262,6 +264,11 @@ class Ledger:
         """Return the mention of a source, which is on the page's list from now on."""
         number = self._sources.setdefault(name, len(self._sources) + 1)
         return Ref(number, short(self._record(name).publisher, 48))
+
+    def measured(self, source: Source) -> Ref:
+        """Return the mention of the source of a measured run, which is no source of the tables of figures."""
+        self._runs[source.id] = (source, self._runs.get(source.id, (source, 0))[1] + 1)
+        return self.source(source.id)
 
     def cited(self, figure: Figure) -> tuple[Ref, ...]:
         """Return the mentions of the sources under a figure that stands on the page without an entry of its own."""
@@ -310,11 +317,11 @@ class Ledger:
         for name, number in self._sources.items():
             source = self._record(name)
             values = direct.get(name, [])
-            second = bool(values) and not any(values)
+            second, runs = bool(values) and not any(values), self._runs.get(name, (source, 0))[1]
             lines.append(
                 SourceLine(
                     number, short(source.publisher), short(source.title, 120), safe_url(source.url) or safe_url(source.archive),
-                    source.kind, source.date, source.licence, source.independent, len(values), relayed[name], second,
+                    source.kind, source.date, source.licence, source.independent, len(values) + runs, relayed[name], second,
                 )
             )  # fmt: skip
         return tuple(lines)
@@ -339,6 +346,8 @@ class Ledger:
         return [leaf for leaf in leaves if leaf.sources and leaf.sources[0] != "given"]
 
     def _record(self, name: str) -> Source:
+        if name in self._runs:
+            return self._runs[name][0]
         try:
             return self.catalog.source(name)
         except ChipgaugeError:

@@ -57,7 +57,7 @@ class Chart:
 
     `table` names the chart whose table holds the data, where two charts share one; `tips` are the columns that a tip
     shows; `days` is empty unless the chart changes with the date; `moves` says that it follows the sliders; `words` says
-    that its table holds words, not numbers.
+    that its table holds words, not numbers; `fixed` that its numbers keep the report's values when sliders move.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Chart:
     days: tuple[Day, ...] = ()
     moves: bool = False
     words: bool = False
+    fixed: bool = False
 
 
 # --- ratios ------------------------------------------------------------------------------------------------------

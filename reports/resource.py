@@ -6,6 +6,8 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
+from chipgauge.reports.squeeze import tight_script, tight_style
+
 
 @lru_cache(maxsize=16)
 def resource(name: str) -> str:
@@ -14,27 +16,17 @@ def resource(name: str) -> str:
 
 
 def packed(name: str) -> str:
-    """Return a style sheet or script without indentation, empty lines and lines of comment: a tenth less to send."""
+    """Return a style sheet or script without comments and the spaces that only please the eye: a fifth less to send."""
     lines = (line.strip() for line in resource(name).splitlines())
     kept = [line for line in lines if line and not line.startswith(("//", "/* "))]
     if name.endswith(".css"):
-        kept = [line if '"' in line else _tight(line) for line in kept]
-    else:
-        from chipgauge.reports.squeeze import tight_script
-
-        kept = [tight_script(line) for line in kept]
-    return "\n".join(kept)
+        return "".join(map(tight_style, kept))
+    return "".join(line + _end(line) for line in map(tight_script, kept))
 
 
-def _tight(line: str) -> str:
-    """Return a line of a style sheet without the spaces that only please the eye.
-
-    >>> _tight("td, th { padding: 1px 2px; margin: calc(1rem - 2px); }")
-    'td,th{padding:1px 2px;margin:calc(1rem - 2px)}'
-    """
-    for sign in ("{", "}", ";", ":", ","):
-        line = line.replace(f"{sign} ", sign)
-    return line.replace(" {", "{").replace(";}", "}").replace(" }", "}")
+def _end(line: str) -> str:
+    """Return what must follow a line of a script: nothing where it ends a statement or opens a block."""
+    return "" if line.endswith((";", "{", ",")) and "//" not in line else "\n"
 
 
 __all__ = ["packed", "resource"]

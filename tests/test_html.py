@@ -24,7 +24,7 @@ from jinja2 import meta, nodes
 from chipgauge.reports import text
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build, render
-from chipgauge.reports.ledger import Told, brief, pretty
+from chipgauge.reports.ledger import brief, pretty
 from chipgauge.reports.markup import clean, safe_url
 from chipgauge.reports.page import Page
 from chipgauge.reports.templating import environment
@@ -352,13 +352,32 @@ def test_every_node_of_every_shown_value_is_written_once() -> None:
     titles = {
         one.attrs["id"]: words(one) for one in parsed().all("li") if re.fullmatch(r"d\d+", one.attrs.get("id", ""))
     }
-    told = sum(isinstance(one, Told) for _, members in sheet.ledger._groups for one in members)  # pyright: ignore[reportPrivateUsage]
-    assert len(titles) == len(sheet.ledger.figures) + told
+    assert len(titles) == len(sheet.ledger.figures) + len(sheet.ledger.told)
+    for node, one in sheet.ledger.told.items():
+        assert f"{one.title} = {one.value}" in titles[node] and one.note in titles[node] and one.sources
     for row in report.comparison.rows:
         for figure in row.values.values():
             for node in figure.nodes() if figure.known else ():
                 # what stands at the entry is the node's own value
                 assert f"= {pretty(text.quantity(node))}" in titles[sheet.ledger.enter(node)]
+
+
+def test_every_number_of_a_table_says_who() -> None:
+    """A cell with a number has a link to an entry or a source, or stands in a row that names its source."""
+    page, seen = parsed(), 0
+    for row, one in enumerate(page.elements):
+        if one.tag != "tr":
+            continue
+        table = next(page.elements[n] for n in reversed(one.inside) if page.elements[n].tag == "table")
+        if table.attrs.get("class") == "src" or table.attrs.get("id") == "table-history":
+            continue  # counts of what the page itself lists; days of a timeline, which its rules decide
+        links = [x.attrs["href"] for x in page.all("a", inside=row)]
+        sourced = any(href.startswith("#s") for href in links)
+        for cell, x in enumerate(page.elements):
+            if x.tag == "td" and row in x.inside and re.match(r"[−+]?\d[\d.,]*(?!\w)", words(x)):
+                seen += 1
+                assert sourced or page.all("a", inside=cell), f"{words(x)} in {words(one)}"
+    assert seen > 800
 
 
 def test_headings_landmarks_and_tables_are_in_order() -> None:
@@ -371,7 +390,12 @@ def test_headings_landmarks_and_tables_are_in_order() -> None:
     for n, one in enumerate(parsed().elements):
         if one.tag == "table":
             assert len(parsed().all("caption", inside=n)) == 1
-            assert all("scope" in head.attrs for head in parsed().all("th", inside=n))
+            # the first row and the first column are heads, as a reader of the tree takes them without being told
+            rows = [m for m, row in enumerate(parsed().elements) if row.tag == "tr" and n in row.inside]
+            assert not parsed().all("td", inside=rows[0])
+            for m in rows[1:]:
+                cells = [x for x in parsed().elements if x.tag in ("td", "th") and m in x.inside]
+                assert all(x.tag == "td" or x.attrs.get("scope") == "rowgroup" for x in cells[1:])
             regions = [parsed().elements[outer].attrs for outer in one.inside]
             assert any(r.get("role") == "group" and r.get("tabindex") == "0" and r.get("aria-label") for r in regions)
         if one.tag == "figure":

@@ -178,14 +178,15 @@ def grid(value: float, least: float, most: float) -> tuple[str, str, str, str]:
 
 
 def _values(metric: str, sheet: Sheet) -> list[float]:
-    """Return the known values of a metric over every chip of the tables, in its printed unit."""
+    """Return the known values of a metric over every chip of the tables, in its printed unit, to ten digits."""
     catalog, on = sheet.report.catalog, sheet.report.on
     found = [
         quantity(metric, Subject(item), catalog=catalog, on=on)
         for item in catalog.items.values()
         if item.kind == "chip"
     ]
-    return sorted(one.in_unit(one.number) or 0.0 for one in found if one.known and isinstance(one.value, float))
+    known = (one.in_unit(one.number) or 0.0 for one in found if one.known and isinstance(one.value, float))
+    return sorted(float(f"{value:.10g}") for value in known)
 
 
 def _lines(metric: str, sheet: Sheet, values: list[float]) -> list[Line]:

@@ -14,11 +14,12 @@ from chipgauge.calc.results import mean_error, reduced, step_time
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Strip, strips
-from chipgauge.reports.ledger import brief
-from chipgauge.reports.plots import Chart, chips_of, tag
+from chipgauge.reports.ledger import Num, Ref, brief
+from chipgauge.reports.plots import Chart, Cited, chips_of, tag
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.measured import Measured, shipped_rows
+from chipgauge.specs.records import Source
 from chipgauge.specs.shipped import shipped_text
 
 KINDS = {"train": "training", "offline": "offline serving", "decode": "decoding", "prefill": "prefill"}
@@ -82,15 +83,21 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     if not result:
         return None
     tags = {subject.item.id: tag(subject) for subject in report.comparison.subjects if subject.count == 1}
+    sheet.ledger.group("Predictions of measured runs")
+    cited = [_source(run, sheet) for run in result]
+    entries = {kind: _enter(kind, result, cited, sheet) for kind in dict.fromkeys(run.kind for run in result)}
     drawn = _strips(result, report.catalog, tags)
     title, axis = "Predicted against measured", "Predicted over measured"
     pictures = [Markup(strips(drawn, width=width, label=title, title=axis)) for width in (WIDE, NARROW)]
     rows = tuple(
         (
             f"{_name(run.model, report.catalog)}, {tags.get(run.chip) or _name(run.chip, report.catalog)}",
-            (run.unit, str(len(run.ratios)), text.number(run.row.n_chips, 6), text.number(run.value, 3), text.number(run.value * run.ratio, 3), f"{text.two(run.ratio)}×", run.row.source),
+            (
+                run.unit, str(len(run.ratios)), text.number(run.row.n_chips, 6), text.number(run.value, 3),
+                Num(text.number(run.value * run.ratio, 3), entries[run.kind]), f"{text.two(run.ratio)}×", Cited("", (source,)),
+            ),
         )
-        for run in result
+        for run, source in zip(result, cited, strict=True)
     )  # fmt: skip
     lacking = [_name(chip, report.catalog) for chip in _chips(report) if chip not in {run.chip for run in result}]
     notes = (
@@ -109,8 +116,25 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         "Source",
     )
     return (
-        Chart("measured", title, finding(result, report.catalog), pictures[0], pictures[1], (), header, rows, tuple(filter(None, notes)), tips=(1, 4, 5, 6)),
+        Chart("measured", title, finding(result, report.catalog), pictures[0], pictures[1], (), header, rows, tuple(filter(None, notes)), tips=(1, 4, 5, 6), fixed=True),
     )  # fmt: skip
+
+
+def _source(run: Run, sheet: Sheet) -> Ref:
+    row = run.row
+    return sheet.ledger.measured(Source(f"measured/{row.source}", "", row.source, row.url, "measured", row.date))
+
+
+def _enter(kind: str, runs: Sequence[Run], cited: Sequence[Ref], sheet: Sheet) -> str:
+    """Return the entry of what is predicted of one kind of run: by which command, how far off, against which sources."""
+    ratios = [ratio for run in runs if run.kind == kind for ratio in run.ratios]
+    model = "train" if kind == "train" else "infer"
+    return sheet.ledger.tell(
+        f"Predicted {KINDS[kind]}, mean error",
+        f"{mean_error(ratios):.0%} over {text.counted(len(ratios), 'run')}",
+        f"Computed as the command chipgauge {model} does, its constants fitted without the run’s whole source; chipgauge validate lists every run.",
+        tuple(dict.fromkeys(ref for run, ref in zip(runs, cited, strict=True) if run.kind == kind)),
+    )
 
 
 def finding(runs: Sequence[Run], catalog: Catalog) -> str:

@@ -65,7 +65,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     header = ("Scenario", "Share of China", "China, million H100e", "Others, million H100e")
     return (
         Chart("scenario", title, finding(result), pictures[0], pictures[1], ((0, "acquired in the year"), (3, "held at its end")),
-              header, tuple(table), tuple(notes), tips=(1, 2, 3)),
+              header, tuple(table), tuple(notes), tips=(1, 2, 3), fixed=True),
     )  # fmt: skip
 
 

@@ -399,7 +399,7 @@ function rows(table) {
       if (spans[k] > 0) { spans[k]--; row.push(grid[grid.length - 1][k]); continue; }
       const c = cells.shift(), found = pieces(c);
       if (c.rowSpan > 1) spans[k] = c.rowSpan - 1;
-      if (c.scope === "col") delete found.unit;
+      if (!grid.length) delete found.unit;
       row.push(found);
     }
     grid.push(row);
