@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from chipgauge.calc.claims import JudgedClaim, JudgedReading, printable
 from chipgauge.reports import text
+from chipgauge.reports.spoken import ruled
 from chipgauge.specs.claims import ClaimReading
 from chipgauge.specs.figure import Figure
 
@@ -12,18 +13,6 @@ WORDS = {"holds": "holds", "holds_if": "holds if", "fails": "fails", "unknown": 
 """The verdict on a claim in words."""
 READING_WORDS = {"holds": "holds", "straddles": "in part", "fails": "fails", "unknown": "unknown"}
 """The verdict on a reading in words."""
-
-FOUND = {
-    ("lane", "crosses"): "inside the lane",
-    ("lane", "below"): "outside the lane",
-    ("exception", "crosses"): "within the exception",
-    ("exception", "below"): "outside the exception",
-    ("duty", "crosses"): "in the band",
-    ("duty", "below"): "outside the bands",
-    ("arrangement", "crosses"): "covered",
-    ("arrangement", "below"): "not covered",
-}
-"""The verdict of a rule that is met from within, by its kind; of any other rule the verdict is the word."""
 
 
 SOME = 2
@@ -46,15 +35,6 @@ def shown(reading: JudgedReading) -> str:
         return text.quantity(figure)
     wide = text.ratio_spread(figure)
     return text.ratio(figure) + (f" ({wide})" if wide else "")
-
-
-def ruled(kind: str, verdict: str) -> str:
-    """Return the verdict of a rule in words.
-
-    >>> ruled("duty", "crosses"), ruled("classification", "crosses"), ruled("lane", "not_in_force")
-    ('in the band', 'crosses', 'not in force')
-    """
-    return FOUND.get((kind, verdict), verdict.replace("_", " "))
 
 
 def demanded(reading: JudgedReading) -> str:
@@ -136,7 +116,6 @@ __all__ = [
     "miss",
     "percent",
     "percent_spread",
-    "ruled",
     "sentence",
     "shown",
 ]

@@ -14,6 +14,18 @@ _ID = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)+(?:#[a-z0-9-]+)?(?![a-z0-9/#-])")
 _KEY = r"[a-z0-9][a-z0-9.-]*/[a-z0-9_]+(?:\.[a-z0-9_]+)*"
 _KEYS = re.compile(f"{_KEY}(?:(?:, | and ){_KEY})*")
 
+FOUND = {
+    ("lane", "crosses"): "inside the lane",
+    ("lane", "below"): "outside the lane",
+    ("exception", "crosses"): "within the exception",
+    ("exception", "below"): "outside the exception",
+    ("duty", "crosses"): "in the band",
+    ("duty", "below"): "outside the bands",
+    ("arrangement", "crosses"): "covered",
+    ("arrangement", "below"): "not covered",
+}
+"""The verdict of a rule that is met from within, by its kind; of any other rule the verdict is the word."""
+
 
 def rule_label(rule: Rule) -> str:
     """Return the short name of a rule: the entry of the control list that its title ends with (`3A090.a`), else the title."""
@@ -31,6 +43,15 @@ def rule_name(rule: Rule) -> str:
     """
     entry = rule.title.partition(", ECCN ")[2] or rule_label(rule)
     return f"“{entry}”" if entry == rule.title else entry
+
+
+def ruled(kind: str, verdict: str) -> str:
+    """Return the verdict of a rule in words.
+
+    >>> ruled("duty", "crosses"), ruled("classification", "crosses"), ruled("lane", "not_in_force")
+    ('in the band', 'crosses', 'not in force')
+    """
+    return FOUND.get((kind, verdict), verdict.replace("_", " "))
 
 
 def in_words(said: str, catalog: Catalog, *, of: str = "") -> str:
@@ -52,7 +73,8 @@ def in_words(said: str, catalog: Catalog, *, of: str = "") -> str:
             item, _, quantity = key.partition("/")
             if item not in catalog.items or quantity not in QUANTITIES:
                 return found[0]
-            by_item.setdefault(item, []).append(text.metric(quantity))
+            asked = QUANTITIES[quantity].kind == "yes_no"  # no amount, but a question
+            by_item.setdefault(item, []).append(f"“{text.metric(quantity)}?”" if asked else text.metric(quantity))
         return ", and ".join(
             text.joined(names) + (f" of {item_name(item, catalog)}" if item != of else "")
             for item, names in sorted(by_item.items(), key=lambda pair: pair[0] != of)  # its own ones first
@@ -74,4 +96,4 @@ def item_name(item: str, catalog: Catalog) -> str:
     return short(name)
 
 
-__all__ = ["in_words", "item_name", "rule_label", "rule_name"]
+__all__ = ["in_words", "item_name", "rule_label", "rule_name", "ruled"]

@@ -197,3 +197,16 @@ def test_the_verdict_flips_at_the_limit_and_not_before(rule: str, tpp: int, area
 def test_what_no_rule_has_is_refused(rule: str, vary: list[str], message: str) -> None:
     with pytest.raises(UnknownName, match=message):
         headroom("H20", rule, vary=vary)
+
+
+def test_the_first_sentence_names_the_rule_and_says_of_a_lane_that_one_is_inside() -> None:
+    """91 FR 1684: the lane stands below 21,000 TPP; NVIDIA declares 15,840 for the H200 (+32.6% to its end)."""
+    from click.testing import CliRunner
+
+    from chipgauge.reports.cli import main
+
+    first = CliRunner().invoke(main, ["headroom", "H200", "--rule", "us-bis-2026-h200-lane"]).output.split("\n")[0]
+    assert first == (
+        "NVIDIA H200 SXM 141 GB under “Case-by-case review to China and Macau below 21,000 TPP and 6,500 GB/s” "
+        "(us-bis-2026-h200-lane): inside the lane. The nearest flip: TPP from 21,000 TPP (+32.6%), then outside the lane."
+    )

@@ -36,6 +36,10 @@ RULES = {one.id: one for one in HERE.rules()}
             "nvidia-h20-96gb/tpp and huawei-ascend-910c/tpp, nvidia-h20-96gb/die.area",
             "TPP and logic die area of the H20 96 GB, and TPP of the Ascend 910C",
         ),
+        (
+            "without nvidia-b30a/die.area, nvidia-b30a/datacentre",
+            "without logic die area and “marketed for data centres?” of the B30A (rumoured)",
+        ),
         ("without xai-colossus-2/cluster.volume", "without volume that the machine fills of xAI Colossus 2"),
         ("no-such-rule and no-such-item/peak.bf16", "no-such-rule and no-such-item/peak.bf16"),
         ("licence required, reviewed case-by-case", "licence required, reviewed case-by-case"),

@@ -14,12 +14,13 @@ from chipgauge.reports import remarks, text
 from chipgauge.reports.answer import Answer, Table, leaves_json
 from chipgauge.reports.commands.check import cases, described
 from chipgauge.reports.options import answer_with, calculation_options, check_date, inputs, make_catalog, output_options
+from chipgauge.reports.spoken import rule_name, ruled
 from chipgauge.reports.verdicts import law_notice, verdict_json
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.custom import bare, from_plain, plain
 from chipgauge.specs.errors import UnknownName
 from chipgauge.specs.quantities import find
-from chipgauge.specs.rules import FAVOURABLE
+from chipgauge.specs.rules import FAVOURABLE, Rule
 from chipgauge.specs.terms import Value
 from chipgauge.specs.units import parse_unit
 
@@ -77,7 +78,10 @@ def again(asked: Mapping[str, Any], catalog: Catalog) -> Answer:
 def answer(found: Headroom, catalog: Catalog, asked: Mapping[str, Any], on: str) -> Answer:
     """Return the answer of a headroom."""
     notice = law_notice(on, [found.rule])
-    rows = [[row.name, _shown(row.name, row.value), _limit(row), _change(row), _becomes(row)] for row in found.limits]
+    rows = [
+        [row.name, _shown(row.name, row.value), _limit(row), _change(row), _becomes(row, found.rule)]
+        for row in found.limits
+    ]
     tables = [Table("", ["input", "value", "limit", "change", "then"], rows, frozenset({1, 2, 3}))]
     if found.frontier:
         one, other = found.vary
@@ -112,12 +116,12 @@ def answer(found: Headroom, catalog: Catalog, asked: Mapping[str, Any], on: str)
 
 
 def _finding(found: Headroom) -> str:
-    name, verdict = text.subject_name(found.subject), found.verdict.verdict.replace("_", " ")
-    first = f"{name}: {verdict} under {found.rule.id}."
+    rule, verdict = found.rule, ruled(found.rule.kind, found.verdict.verdict)
+    first = f"{text.subject_name(found.subject)} under {rule_name(rule)} ({rule.id}): {verdict}."
     nearest = next((row for row in found.limits if row.change is not None), None)
     if nearest is None:
         return f"{first} No known input flips that alone."
-    return f"{first} The nearest flip: {nearest.name} {_limit(nearest)} ({_change(nearest)}), then {_becomes(nearest)}."
+    return f"{first} The nearest flip: {text.metric(nearest.name)} {_limit(nearest)} ({_change(nearest)}), then {_becomes(nearest, rule)}."
 
 
 def _number(name: str, value: Fraction) -> float:
@@ -145,8 +149,8 @@ def _change(row: Limit) -> str:
     return text.margin(row.change)
 
 
-def _becomes(row: Limit) -> str:
-    return "crosses" if row.becomes else "below"
+def _becomes(row: Limit, rule: Rule) -> str:
+    return ruled(rule.kind, "crosses" if row.becomes else "below")
 
 
 def _reach(name: str, row: Stretch) -> str:
@@ -173,7 +177,7 @@ def _json(row: Limit) -> dict[str, Any]:
         "exact": exact,
         "reached": row.reached,
         "direction": "up" if row.up else "down",
-        "becomes": _becomes(row),
+        "becomes": "crosses" if row.becomes else "below",
     }
 
 
