@@ -135,7 +135,7 @@ def _why_unknown(row: Quantity, item: Item, state: State, catalog: Catalog) -> s
         why = f": {named.note.rstrip('.')}" if named.note else ""
         return f"the chips of {where} are named as {named.text!r}, which is no chip of the tables{why}"
     if row.prices:
-        return f"it is not sold; its source estimates the computing hardware and all capital of {item.name}"
+        return f"a site is not sold; its source estimates the computing hardware and all capital of {item.name}"
     return f"no source in the tables states {row.noun} of {where}"
 
 

@@ -166,12 +166,12 @@ def brief(name: str) -> str:
 
 
 def pretty(shown: str) -> str:
-    """Return a text with a raised 2 for a square, and years for the unit.
+    """Return a text with raised figures for a square and a cube, and years for the unit.
 
     >>> pretty("2.909 TPP/mm^2"), pretty("5 year (4 to 6)"), pretty("USD/year")
     ('2.909 TPP/mm²', '5 years (4 to 6)', 'USD/year')
     """
-    return _YEAR.sub("years", shown.replace("^2", "²"))
+    return _YEAR.sub("years", shown.replace("^2", "²").replace("^3", "³"))
 
 
 _YEAR = re.compile(r"(?<!/)\byear\b")

@@ -404,7 +404,7 @@ def refuse_mixed_bases(left: Figure, right: Figure) -> None:
     for axis, meaning in ours.items():
         if theirs.get(axis, meaning) != meaning:
             raise BasisError(
-                f"{left.key} is on {axis} '{' over '.join(meaning)}', {right.key} on '{' over '.join(theirs[axis])}': "
+                f"{left.key} takes {axis} as '{' over '.join(meaning)}', {right.key} as '{' over '.join(theirs[axis])}': "
                 f"the two are not compared; {_REMEDY.get(axis, 'take both on one basis')}"
             )
 

@@ -119,7 +119,7 @@ def test_the_training_premium_of_the_h200_by_payer() -> None:
 def test_a_cluster_has_no_price_and_says_what_it_has_instead() -> None:
     figure = quantity("price", "Colossus 1")
     assert not figure.known and figure.why == (
-        "it is not sold; its source estimates the computing hardware and all capital of xAI Colossus 1"
+        "a site is not sold; its source estimates the computing hardware and all capital of xAI Colossus 1"
     )
     assert not quantity("per_dollar.peak.bf16", "Colossus 1").known
 

@@ -474,7 +474,7 @@ def test_two_bases_are_not_compared(
     axis, meaning = one[0].split(":", 1)
     with pytest.raises(BasisError) as caught:
         combine(leaf("a/x", 2.0, basis=one, item="a"), leaf("b/x", 1.0, basis=other, item="b"))
-    words = f"a/x is on {axis} '{meaning}', b/x on '{other[0].split(':', 1)[1]}': the two are not compared; "
+    words = f"a/x takes {axis} as '{meaning}', b/x as '{other[0].split(':', 1)[1]}': the two are not compared; "
     assert str(caught.value) == words + REMEDY[axis]
 
 
@@ -492,16 +492,16 @@ def test_a_basis_is_carried_until_it_cancels() -> None:
     assert set(per_watt.basis) == {*DENSE, *CHIP}
     assert (per_watt / per_watt).basis == ()
     assert largest([("p", peak)]).basis == (-peak).basis == (peak + peak).basis == DENSE
-    with pytest.raises(BasisError, match="is on power 'design power of the chips'"):
+    with pytest.raises(BasisError, match="takes power as 'design power of the chips'"):
         _ = per_watt / (leaf("p2", 8.0, basis=DENSE) / leaf("w2", 2.0, basis=SYSTEM))
 
 
 @pytest.mark.parametrize(
     ("one", "other", "words"),
     [
-        (("sparse.fp8", "H100"), ("peak.fp8", "H200"), "is on sparsity '2:4 sparse', .* on 'dense'"),
-        (("scale_up.bandwidth.both", "H100"), ("scale_up.bandwidth", "910C"), "is on direction 'both ways', .* 'each way'"),
-        (("per_watt.peak.bf16", "H200"), ("per_watt.peak.bf16", "NVL72"), "is on power 'design power of the chips'"),
+        (("sparse.fp8", "H100"), ("peak.fp8", "H200"), "takes sparsity as '2:4 sparse', .* as 'dense'"),
+        (("scale_up.bandwidth.both", "H100"), ("scale_up.bandwidth", "910C"), "takes direction as 'both ways', .* 'each way'"),
+        (("per_watt.peak.bf16", "H200"), ("per_watt.peak.bf16", "NVL72"), "takes power as 'design power of the chips'"),
     ],
 )  # fmt: skip
 def test_the_tables_own_figures_carry_their_basis(one: tuple[str, str], other: tuple[str, str], words: str) -> None:

@@ -398,7 +398,7 @@ def test_the_reference_equals_one_of_itself(basis: str) -> None:
 
 
 def test_per_watt_of_a_chip_and_of_a_system_are_two_bases() -> None:
-    with pytest.raises(BasisError, match="power 'design power of the chips'.*compare two chips"):
+    with pytest.raises(BasisError, match="power as 'design power of the chips'.*compare two chips"):
         evaluate("per_watt.peak.bf16(H100)/per_watt.peak.bf16(NVL72)")
     with pytest.raises(BasisError):
         compare("H100", "NVL72", metrics=["per_watt.tpp"])

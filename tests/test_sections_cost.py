@@ -162,7 +162,7 @@ def test_the_cost_of_equal_work_is_more_less_or_about_the_same(pair: tuple[str, 
         peak, used = quantity("peak.bf16", side.subject.item.id), next(leaf for leaf in (work.each if side is work.original else work.other).leaves() if leaf.name.startswith("mfu"))  # fmt: skip
         costs.append(side.total.number / (peak.number * used.number * side.years.number))
     value = costs[1] / costs[0]
-    found = re.fullmatch(rf"Useful work on the .+? costs (more|less|about as much as|as much as) (?:than )?on the (.+?)(?:: ({NUMBER}) times(?: \(({NUMBER}) to ({NUMBER})\))?(; the range holds 1)?)?\.", content.finding)  # fmt: skip
+    found = re.fullmatch(rf"Useful work on the .+? costs (more|less|about as much as|as much as) (?:than )?on the (.+?)(?:: ({NUMBER}) times(?: \(({NUMBER}) to ({NUMBER})\))?(; the range includes 1)?)?\.", content.finding)  # fmt: skip
     assert found, content.finding
     one, other = quantity("peak.bf16", pair[0]), quantity("peak.bf16", pair[1])
     faster = pair[0] if one.number > other.number or (one.number == other.number and HERE.find(pair[0]).id < HERE.find(pair[1]).id) else pair[1]  # fmt: skip
@@ -189,6 +189,7 @@ def test_inputs_are_named_for_readers() -> None:
     assert {"MFU on Hopper, mixture of experts", "MFU on Ascend, mixture of experts"} <= titles
     assert "Ascend 910C: spread of 3 offers, 20,833 to 21,354 USD" in titles
     assert "Useful life of servers, from 2023" in titles
+    assert {"Construction of a site per power, China", "Average draw in training over rated power"} <= titles
     assert not [one for one in titles if re.search(r"[a-z]-[a-z]+-[a-z]|^\d|mixture$|[a-z]/[a-z]", one)]
     assert not any(leaf.leaf.name == "offer.spread" for leaf in made.assumptions.values())
     assert [lines.when for lines in content.lines][1] == "Over 5 years, with the charge for what was bought"

@@ -82,7 +82,7 @@ def test_what_lacks_for_one_reason_stands_in_one_note() -> None:
     notes = laid(("amd-mi308x", "Colossus 1", "H20"))[1].notes
     assert len({why for _, why in notes}) == len(notes)
     said = dict(notes)
-    price = "xAI Colossus 1 – it is not sold; its source estimates the computing hardware and all capital"
+    price = "xAI Colossus 1 – a site is not sold; its source estimates the computing hardware and all capital"
     assert said["Price and BF16 peak per dollar: unknown"] == price
 
 

@@ -207,7 +207,7 @@ def _lines(metric: str, sheet: Sheet, values: list[float]) -> list[Line]:
     rows = tuple(_standing(metric, chip, kind, limit, sheet) for chip, kind in compared_chips(sheet).items())
     return [
         Line(
-            metric, in_sentence(find(metric).title), f"{rule}, {citation}", pretty(printed.text), least, top, step, value,
+            metric, in_sentence(find(metric).title), citation if citation.startswith(rule) else f"{rule}, {citation}", pretty(printed.text), least, top, step, value,
             text.number(limit, 6), sum(one >= limit for one in values), len(values), rows,
         )
     ]  # fmt: skip

@@ -31,6 +31,8 @@ MOST_BARS = 8
 GROUP = "Cost of equal work"
 KINDS = {"mixture": "mixture of experts", "dense": "dense models"}
 """Kinds of models as the cases of a utilisation name them, in words."""
+SITE = {"capex.per_power": "Construction of a site per power", "opex.per_power": "Staff of a site per power and year"}
+"""What the cost of a site stands on, by country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _finding(ratio: Figure, original: str, build: str) -> str:
     shown = f"{text.ratio(ratio)} times{f' ({wide})' if wide else ''}"
     low, high = ratio.bounds()
     if text.ratio(ratio) == "1.00" or (low is not None and high is not None and low <= 1 <= high):
-        holds = "; the range holds 1" if low is not None and high is not None and low <= 1 <= high else ""
+        holds = "; the range includes 1" if low is not None and high is not None and low <= 1 <= high else ""
         return (
             f"Useful work on the {build} costs about as much as on the {original}: {shown}{holds}."
             if wide
@@ -165,7 +167,11 @@ def _name_leaves(ratio: Figure, sheet: Sheet) -> None:
         name = leaf.name.partition(":")[0]
         if leaf.key.endswith("network.cost_share.fabric"):
             sheet.ledger.call(leaf, "Network between systems, share of the cost")
-        elif leaf.condition and name in ("mfu", "lifetime", "pue", "price.electricity"):
+        elif leaf.key == "cluster-network/network.cost_share":
+            sheet.ledger.call(leaf, "Network, share of the cost of a cluster")
+        elif name in ("draw.share", "duty") and leaf.item in sheet.report.catalog.items:
+            sheet.ledger.call(leaf, brief(sheet.report.catalog.items[leaf.item].name))  # which says what it is
+        elif leaf.condition and name in ("mfu", "lifetime", "pue", "price.electricity", *SITE):
             sheet.ledger.call(
                 leaf, _case("lifetime of servers" if leaf.item == "server-life" else name, leaf.condition)
             )
@@ -176,7 +182,12 @@ def _case(name: str, case: str) -> str:
 
     >>> _case("mfu", "Hopper mixture"), _case("mfu", "other"), _case("pue", "hyperscaler")
     ('MFU on Hopper, mixture of experts', 'MFU on other families', 'Power usage effectiveness, hyperscaler')
+    >>> _case("capex.per_power", "construction cn")
+    'Construction of a site per power, China'
     """
+    if name in SITE:
+        country = {"us": "United States", "cn": "China"}.get(case.rpartition(" ")[2], case)
+        return f"{SITE[name]}, {country}"
     if name != "mfu":
         metric, of, what = name.partition(" of ")
         return f"{metric_title(metric)}{of}{what}, {case}"
