@@ -9,6 +9,7 @@ import pytest
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build
 from chipgauge.reports.ledger import Ledger, brief
+from chipgauge.reports.plots import Cited
 from chipgauge.reports.section import Sheet
 from chipgauge.reports.sections import disagree, sidebyside, sources
 from chipgauge.specs.catalog import catalog
@@ -113,9 +114,20 @@ def test_the_values_are_supported_as_their_count_says(items: tuple[str, ...]) ->
     assert of.values == len(stated)
     used = [next(e for e in leaf.entries if (e.source, e.text) == (leaf.sources[0], leaf.text)) for leaf in stated]
     assert of.second_hand == sum(bool(entry.via) for entry in used)
+    cited = [
+        cell.refs[0].number
+        for chart in contents["measured"] or ()
+        for _, row in chart.rows
+        for cell in row
+        if isinstance(cell, Cited)
+    ]
     for line, name in zip(content.sources, sheet.ledger._sources, strict=True):
+        if name.startswith("measured/"):  # a source of runs, each a row of the chart of predictions
+            assert line.values == cited.count(line.number) > 0
+            continue
         assert line.values == sum(leaf.sources[0] == name for leaf in leaves)
         assert line.relayed == sum(entry.via == name for entry in used)
         mine = [entry for entry in used if entry.source == name]
         assert line.second_hand == (bool(mine) and len(mine) == line.values and all(entry.via for entry in mine))
-    assert content.credited == sum(bool(HERE.source(name).licence) for name in sheet.ledger._sources if name != "given")
+    tables = [name for name in sheet.ledger._sources if name != "given" and not name.startswith("measured/")]
+    assert content.credited == sum(bool(HERE.source(name).licence) for name in tables)

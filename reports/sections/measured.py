@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os.path import commonprefix
 from statistics import median
 from typing import NamedTuple
 
@@ -84,7 +85,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
         return None
     tags = {subject.item.id: tag(subject) for subject in report.comparison.subjects if subject.count == 1}
     sheet.ledger.group("Predictions of measured runs")
-    cited = [_source(run, sheet) for run in result]
+    cited = [_source(run, result, sheet) for run in result]
     entries = {kind: _enter(kind, result, cited, sheet) for kind in dict.fromkeys(run.kind for run in result)}
     drawn = _strips(result, report.catalog, tags)
     title, axis = "Predicted against measured", "Predicted over measured"
@@ -120,9 +121,12 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     )  # fmt: skip
 
 
-def _source(run: Run, sheet: Sheet) -> Ref:
+def _source(run: Run, runs: Sequence[Run], sheet: Sheet) -> Ref:
+    """Return the mention of a run's source; its address is the folder that holds all of its runs that are shown."""
     row = run.row
-    return sheet.ledger.measured(Source(f"measured/{row.source}", "", row.source, row.url, "measured", row.date))
+    urls = {one.row.url for one in runs if one.row.source == row.source}
+    url = row.url if len(urls) == 1 else commonprefix(sorted(urls)).rpartition("/")[0]
+    return sheet.ledger.measured(Source(f"measured/{row.source}", "", row.source, url, "measured", row.date))
 
 
 def _enter(kind: str, runs: Sequence[Run], cited: Sequence[Ref], sheet: Sheet) -> str:

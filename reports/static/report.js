@@ -244,6 +244,14 @@ if (panel) {
 // --- a derivation on the spot: the entry itself comes to the number, and goes back ---
 const pop = $("#pop");
 let home = null, trail = [], from = null;
+// a margin, a ratio at an end of a range: what was pressed is not the number of the entry, but follows from it
+function follows(a, li) {
+  const row = a.closest(".fixed") && a.closest("tr, .stand li"), words = a.textContent.trim();
+  if (trail.length || !row || $("b", li).textContent.includes(words)) return [];
+  const cell = a.closest("td"), heads = cell ? [row.cells[0], cell.closest("table").rows[0].cells[cell.cellIndex]] : [];
+  const what = cell ? `${heads.map((h) => h.textContent).join(", ")}: ${words}` : row.textContent.trim();
+  return [make("p", { className: "of", textContent: `${what}. This follows from:` })];
+}
 function away() { const li = $(".der > li", pop); if (home && li) home.replaceWith(li); home = null; pop.replaceChildren(); }
 function show(id, anchor) {
   away();
@@ -269,7 +277,7 @@ function show(id, anchor) {
   jump.addEventListener("click", () => pop.hidePopover());
   const close = make("button", { type: "button", textContent: "Close" });
   close.addEventListener("click", () => pop.hidePopover());
-  pop.append(make("div", {}, make("p", { className: "of", textContent: of }), list, ...cites, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
+  pop.append(make("div", {}, ...follows(anchor, li), make("p", { className: "of", textContent: of }), list, ...cites, ...(rests.size ? [make("div", { className: "said" }, said)] : [])), make("p", { className: "tools" }, back, jump, close));
   pop.setAttribute("aria-label", `${of}: ${$("b", li).textContent}`);
   if (!pop.matches(":popover-open")) pop.showPopover();
   place(anchor);
