@@ -223,7 +223,7 @@ def _where(point: Point | None, regions: Sequence[Region]) -> str:
     if point is None:
         return "not placed"
     inside = [region.label for region in regions if region.holds(point.x, point.y)]
-    return text.joined(inside) if inside else "outside" if regions else "no rule"
+    return text.joined(inside) if inside else "outside" if regions else "no region"
 
 
 # --- regions -----------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def layers_of(rules: Sequence[Rule], axes: tuple[str, str], points: Sequence[Poi
         replace(
             layer,
             shown=n == last,
-            finding=_finding(points, layer.regions, layer.since, f"On {on}" if n == last else f"From {layer.since} on"),
+            finding=_finding(points, layer.regions, f"On {on}" if n == last else _when(layer)),
         )
         for n, layer in enumerate(made)
     )
@@ -309,11 +309,15 @@ def limit_words(one: Test) -> str:
 # --- words -------------------------------------------------------------------------------------------------------
 
 
-def _finding(points: Sequence[Point], regions: Sequence[Region], day: str, when: str) -> str:
+def _when(layer: Layer) -> str:
+    return "Before the first rule of this map" if layer.since == BEFORE else f"From {layer.since} on"
+
+
+def _finding(points: Sequence[Point], regions: Sequence[Region], when: str) -> str:
     if not points:
         return "No chip is in the tables."
     if not regions:
-        return f"{'Before the first rule' if day == BEFORE else when}, no rule covers a part of this map."
+        return f"{when}, no rule has a region on this map."  # one may stand that asks for another figure
     counts = [(region.label, sum(region.holds(p.x, p.y) for p in points)) for region in regions]
     outside = sum(not any(region.holds(p.x, p.y) for region in regions) for p in points)
     parts = [f"{count} {'lies' if count == 1 else 'lie'} in the region of {label}" for label, count in counts]
@@ -323,7 +327,7 @@ def _finding(points: Sequence[Point], regions: Sequence[Region], day: str, when:
 
 
 def _since(layer: Layer) -> str:
-    what = text.joined([region.label for region in layer.regions]) or "no rule"
+    what = text.joined([region.label for region in layer.regions]) or "no region"
     return f"before: {what}" if layer.since == BEFORE else f"from {layer.since}: {what}"
 
 

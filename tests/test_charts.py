@@ -199,6 +199,14 @@ def test_text_is_only_text() -> None:
 # --- dates -------------------------------------------------------------------------------------------------------
 
 
+def test_a_rule_that_asks_for_another_figure_is_not_denied() -> None:
+    """87 FR 62186: ECCN 3A090 stood from 21 October 2022, by TOPS and 600 GB/s of transfer rate; it has no box here."""
+    rules = [rule for rule in catalog().rules() if rule.id.startswith(("us-bis-2022-3a090", "us-bis-3a090"))]
+    found = layers_of(rules, ("tpp", "performance_density"), [point("A", 4992, 6.04)], "2022-12-01")
+    assert found[0].finding == "On 2022-12-01, no rule has a region on this map."
+    assert "no rule covers" not in found[0].finding and "first rule" not in found[0].finding
+
+
 def test_the_layers_change_on_the_days_on_which_the_rules_do() -> None:
     rules = [rule for rule in catalog().rules() if rule.id in ("us-bis-3a090-a", "us-bis-3a090-b")]
     points = [point("A", 15832, 19.45), point("B", 3000, 4), point("C", 100, 1)]
@@ -208,7 +216,9 @@ def test_the_layers_change_on_the_days_on_which_the_rules_do() -> None:
         ("0001-01-01", 0, True),
         ("2023-11-17", 2, False),
     ]
-    assert layers[0].finding == "Before the first rule, no rule covers a part of this map."
+    assert layers[0].finding == "On 2023-11-16, no rule has a region on this map."
+    later = layers_of(rules, ("tpp", "performance_density"), points, "2024-01-01")
+    assert later[0].finding == "Before the first rule of this map, no rule has a region on this map."
     assert layers[1].finding == (
         "From 2023-11-17 on, of 3 chips on the map, 1 lies in the region of 3A090.a, "
         "1 lies in the region of 3A090.b and 1 lies outside."

@@ -545,7 +545,7 @@ def test_before_the_rules_no_region_is_drawn() -> None:
     page = Document(text)
     shown = [one for one in page.all("g", cls="layer") if "off" not in one.attrs["class"].split()]
     assert shown == []
-    assert "Before the first rule, no rule covers a part of this map." in text
+    assert "On 2020-01-01, no rule has a region on this map." in text
 
 
 def test_a_name_that_nobody_knows_is_refused_with_the_nearest() -> None:

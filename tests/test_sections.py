@@ -263,7 +263,7 @@ def test_the_captions_of_the_maps_count_the_chips_in_each_region(on: str) -> Non
     assert counted or on < "2023"
     for found in counted:
         assert [int(found[n]) for n in range(1, 5)] == wanted and found[5] == "."
-    assert ("no rule covers" in density.finding) == (on < "2023-11-17")
+    assert ("no rule has a region" in density.finding) == (on < "2023-11-17")
     pairs = values("tpp", "memory.bandwidth")
     if on == HERE.as_of:
         lane = sum(4800 <= tpp < 21_000 and rate < 6_500 for tpp, rate in pairs)
