@@ -78,6 +78,20 @@ async function words(page, width) {
   return seen;
 }
 
+async function side(page) {
+  // The side-by-side table: what of it stands beyond its region, and what it is for who listens.
+  const table = page.locator("table.side");
+  const beyond = await table.evaluate((one) => one.parentElement.scrollWidth - one.parentElement.clientWidth);
+  const has = await table.evaluate((one) => Object.fromEntries(Object.entries({ row: "tr", columnheader: "thead th", rowheader: "tbody th", cell: "td" }).map(([role, q]) => [role, one.querySelectorAll(q).length])));
+  const session = await page.context().newCDPSession(page);
+  const { root } = await session.send("DOM.getDocument");
+  const { nodeId } = await session.send("DOM.querySelector", { nodeId: root.nodeId, selector: "table.side" });
+  const { nodes } = await session.send("Accessibility.queryAXTree", { nodeId });
+  const said = {};
+  for (const { role } of nodes) if (has[role.value]) said[role.value] = (said[role.value] || 0) + 1;
+  return { beyond, has, said, role: nodes[0].role.value };
+}
+
 async function view(scheme, width) {
   // The page's own policy would block axe, so this one context goes round it; the others do not.
   const { context, page, seen } = await open({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });
@@ -86,7 +100,7 @@ async function view(scheme, width) {
   await page.addStyleTag({ content: "main > section { content-visibility: visible !important; }" });
   const closed = await page.evaluate(sideways);
   if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}.png`), fullPage: true });
-  const labels = await words(page, width);
+  const labels = await words(page, width), table = await side(page);
   await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   const opened = await page.evaluate(sideways);
   const first = page.locator("#panel input").first();
@@ -104,7 +118,7 @@ async function view(scheme, width) {
   const moved = await page.evaluate(strayed);
   await context.close();
   return {
-    scheme, width, closed, opened, smallest, charts, labels: { ...labels, moved: moved.found }, ...seen,
+    scheme, width, closed, opened, smallest, charts, labels: { ...labels, moved: moved.found }, table, ...seen,
     passes: result.passes.length,
     incomplete: result.incomplete.map((one) => `${one.id} x ${one.nodes.length}`),
     violations: result.violations.map((one) => `${one.id} x ${one.nodes.length}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`),
