@@ -34,7 +34,7 @@ def roofline(
     """Return the roofs with a mark at each ridge and its name at the right end; `work` stands at its intensity."""
     wide = width == WIDE
     height = 400 if wide else 360
-    room = 130 if wide else 92
+    room = 146 if wide else 92
     left, right, top, bottom = (58, width - room, 24, height - 46) if wide else (44, width - room, 24, height - 44)
     ridges = [roof.ridge for roof in roofs] or [100.0]
     x = log_scale(

@@ -59,6 +59,12 @@ def test_a_view_is_accessible_quiet_and_fits(seen: dict[str, Any], number: int) 
     assert (view["closed"], view["opened"]) == (0, 0), "the page scrolls sideways"
     assert view["smallest"] >= 11, "text of a chart is too small"
     assert set(view["charts"]) == {"wide" if view["width"] > 720 else "narrow"}
+    assert view["table"]["beyond"] == 0, "the side-by-side table scrolls"
+    assert view["table"]["role"] == "table"
+    assert view["table"]["said"] == view["table"]["has"], "its rows and cells are lost to who listens"
+    assert view["labels"]["count"] > 150, "the words of the charts were not looked at"
+    assert view["labels"]["found"] == [], "words of a chart leave it or lie on each other"
+    assert view["labels"]["moved"] == [], "they do once a slider has moved"
 
 
 @pytest.mark.requires_chromium

@@ -42,6 +42,56 @@ async function open(options) {
 
 const sideways = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
 
+// Words of a chart that leave its box, or that lie on other words of it; both by how many pixels. A glyph is narrower than
+// its box, and the last letter of what ends at the edge may stand a little beyond it.
+const strayed = () => {
+  const found = [];
+  let count = 0;
+  for (const svg of document.querySelectorAll("figure > svg")) {
+    const edge = svg.getBoundingClientRect(), at = `${svg.closest("[id]").id} ${svg.getAttribute("class")}`;
+    const words = [...svg.querySelectorAll("text")].map((one) => [one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width);
+    count += words.length;
+    words.forEach(([word, box], k) => {
+      const out = Math.max(edge.left - box.left, edge.top - box.top, box.right - edge.right, box.bottom - edge.bottom);
+      if (out > 4) found.push(`${at}: "${word}" leaves the chart by ${out.toFixed(1)} px`);
+      for (const [other, its] of words.slice(k + 1)) {
+        const on = Math.min(Math.min(box.right, its.right) - Math.max(box.left, its.left), Math.min(box.bottom, its.bottom) - Math.max(box.top, its.top));
+        if (on > 2) found.push(`${at}: "${word}" lies on "${other}" by ${on.toFixed(1)} px`);
+      }
+    });
+  }
+  return { count, found };
+};
+
+async function words(page, width) {
+  // At every date that can be chosen, and at another width of the same form of the charts.
+  const seen = await page.evaluate(strayed);
+  const look = async () => { for (const one of (await page.evaluate(strayed)).found) if (!seen.found.includes(one)) seen.found.push(one); };
+  for (const select of await page.locator("select[data-chart]").all()) {
+    const [shown, count] = await select.evaluate((one) => [one.selectedIndex, one.options.length]);
+    for (let index = 0; index < count; index++) { await select.selectOption({ index }); await look(); }
+    await select.selectOption({ index: shown });
+  }
+  await page.setViewportSize({ width: width > 720 ? 1600 : 720, height: 900 });
+  await look();
+  await page.setViewportSize({ width, height: 900 });
+  return seen;
+}
+
+async function side(page) {
+  // The side-by-side table: what of it stands beyond its region, and what it is for who listens.
+  const table = page.locator("table.side");
+  const beyond = await table.evaluate((one) => one.parentElement.scrollWidth - one.parentElement.clientWidth);
+  const has = await table.evaluate((one) => Object.fromEntries(Object.entries({ row: "tr", columnheader: "thead th", rowheader: "tbody th", cell: "td" }).map(([role, q]) => [role, one.querySelectorAll(q).length])));
+  const session = await page.context().newCDPSession(page);
+  const { root } = await session.send("DOM.getDocument");
+  const { nodeId } = await session.send("DOM.querySelector", { nodeId: root.nodeId, selector: "table.side" });
+  const { nodes } = await session.send("Accessibility.queryAXTree", { nodeId });
+  const said = {};
+  for (const { role } of nodes) if (has[role.value]) said[role.value] = (said[role.value] || 0) + 1;
+  return { beyond, has, said, role: nodes[0].role.value };
+}
+
 async function view(scheme, width) {
   // The page's own policy would block axe, so this one context goes round it; the others do not.
   const { context, page, seen } = await open({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });
@@ -50,6 +100,7 @@ async function view(scheme, width) {
   await page.addStyleTag({ content: "main > section { content-visibility: visible !important; }" });
   const closed = await page.evaluate(sideways);
   if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}.png`), fullPage: true });
+  const labels = await words(page, width), table = await side(page);
   await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
   const opened = await page.evaluate(sideways);
   const first = page.locator("#panel input").first();
@@ -64,9 +115,10 @@ async function view(scheme, width) {
     return Math.min(...shown.map((one) => parseFloat(getComputedStyle(one).fontSize) * (one.ownerSVGElement.getBoundingClientRect().width / one.ownerSVGElement.viewBox.baseVal.width)));
   });
   const charts = await page.evaluate(() => [...document.querySelectorAll("figure > svg")].filter((one) => one.getBoundingClientRect().width).map((one) => one.getAttribute("class")));
+  const moved = await page.evaluate(strayed);
   await context.close();
   return {
-    scheme, width, closed, opened, smallest, charts, ...seen,
+    scheme, width, closed, opened, smallest, charts, labels: { ...labels, moved: moved.found }, table, ...seen,
     passes: result.passes.length,
     incomplete: result.incomplete.map((one) => `${one.id} x ${one.nodes.length}`),
     violations: result.violations.map((one) => `${one.id} x ${one.nodes.length}: ${one.nodes[0].target} ${one.nodes[0].failureSummary}`),
