@@ -13,8 +13,9 @@ from chipgauge.calc.claims import JudgedClaim, JudgedReading
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import READING_WORDS, WORDS, asked_as, demanded, meaning, miss, sentence, shown
 from chipgauge.reports.compose import policy
+from chipgauge.reports.entries import Ref, pretty
 from chipgauge.reports.html import printed
-from chipgauge.reports.ledger import Ledger, Ref, pretty
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.page import Page, Phrase, Shown
 from chipgauge.reports.repeat import repeat_command

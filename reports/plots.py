@@ -12,7 +12,8 @@ from chipgauge.calc.compare import Comparison, Row
 from chipgauge.calc.quantity import contents
 from chipgauge.reports import sentences, text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
-from chipgauge.reports.ledger import Ledger, Num, Ref, brief
+from chipgauge.reports.entries import Num, Ref, brief
+from chipgauge.reports.ledger import Ledger
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.figure import Figure
 from chipgauge.specs.records import Item, Subject

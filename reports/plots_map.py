@@ -16,7 +16,8 @@ from chipgauge.calc.thresholds import ItemVerdict
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_map import Box, Layer, Point, Region, threshold_map
-from chipgauge.reports.ledger import Ledger, brief, pretty
+from chipgauge.reports.entries import brief, pretty
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots import Chart, Cited, Datum, Day, chips_of, tag
 from chipgauge.reports.section import Sheet
 from chipgauge.reports.spoken import rule_label, rule_name

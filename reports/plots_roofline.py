@@ -12,7 +12,7 @@ from chipgauge.calc.roofline import product_intensity
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_roofline import Roof, roofline
-from chipgauge.reports.ledger import brief
+from chipgauge.reports.entries import brief
 from chipgauge.reports.plots import Chart, Datum, tag
 from chipgauge.reports.plots_map import compared_chips
 from chipgauge.reports.section import Sheet

@@ -11,7 +11,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from chipgauge.reports.ledger import brief
+from chipgauge.reports.entries import brief
 from chipgauge.reports.text import joined, number
 from chipgauge.specs.catalog import Catalog
 from chipgauge.specs.shipped import shipped_text

@@ -23,8 +23,8 @@ from jinja2 import meta, nodes
 
 from chipgauge.reports import text
 from chipgauge.reports.compose import lay_out
+from chipgauge.reports.entries import brief, pretty
 from chipgauge.reports.html import build, render
-from chipgauge.reports.ledger import brief, pretty
 from chipgauge.reports.markup import clean, safe_url
 from chipgauge.reports.page import Page
 from chipgauge.reports.templating import environment

@@ -20,8 +20,9 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.reports import sentences, text
 from chipgauge.reports.claim_words import percent, percent_spread
 from chipgauge.reports.compose import lay_out
+from chipgauge.reports.entries import pretty
 from chipgauge.reports.html import build, render
-from chipgauge.reports.ledger import Ledger, pretty
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.live import as_json, program, script
 from chipgauge.reports.section import Sheet
 from chipgauge.reports.sections.assumptions import Assumptions, Slider, distance, grid

@@ -24,7 +24,8 @@ from chipgauge.calc.results import reduced, step_time
 from chipgauge.calc.thresholds import Court, check
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import WORDS, meaning
-from chipgauge.reports.ledger import Ledger, brief
+from chipgauge.reports.entries import brief
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots_map import map_charts
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.sections import assumptions, claims, cost, equal, history, measured, scenario, verdicts

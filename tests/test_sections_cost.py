@@ -16,7 +16,8 @@ from chipgauge.calc.equal_work import EqualWork
 from chipgauge.calc.equivalent import equivalent
 from chipgauge.calc.flips import ends
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports.ledger import Ledger, brief
+from chipgauge.reports.entries import brief
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots_roofline import roofline_chart
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.sections import cost, equal, verdicts

@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 
 from chipgauge.reports.compose import lay_out
+from chipgauge.reports.entries import brief
 from chipgauge.reports.html import build
-from chipgauge.reports.ledger import Ledger, brief
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots import Cited
 from chipgauge.reports.section import Sheet
 from chipgauge.reports.sections import disagree, sidebyside, sources

@@ -16,7 +16,7 @@ from itertools import combinations, pairwise
 from chipgauge.calc.equivalent import Equivalence
 from chipgauge.calc.quantity import quantity
 from chipgauge.reports import text
-from chipgauge.reports.ledger import Num, brief, pretty
+from chipgauge.reports.entries import Num, brief, pretty
 from chipgauge.reports.plots_map import METRICS, compared_chips, mapped_rules
 from chipgauge.reports.section import Assumption, Section, Sheet
 from chipgauge.reports.spoken import rule_label

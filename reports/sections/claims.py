@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chipgauge.calc.claims import JudgedClaim, JudgedReading, asks_model, concerning, judge_all
 from chipgauge.reports import text
 from chipgauge.reports.claim_words import WORDS, form_of, meaning, percent, percent_spread, shown
-from chipgauge.reports.ledger import Num, Ref
+from chipgauge.reports.entries import Num, Ref
 from chipgauge.reports.plots import chips_of
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.claim_tables import shipped_claims

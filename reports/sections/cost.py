@@ -22,7 +22,7 @@ from chipgauge.calc.utilisation import family
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_swing import Swing, tornado
-from chipgauge.reports.ledger import Num, brief, pretty
+from chipgauge.reports.entries import Num, brief, pretty
 from chipgauge.reports.plots import Chart
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from chipgauge.reports.ledger import Group, Ledger
+from chipgauge.reports.entries import Group
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.section import Section, Sheet
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from chipgauge.calc.compare import metric_title
 from chipgauge.calc.quantity import quantity
-from chipgauge.reports.ledger import Num, Statement, brief, differing, same_value
+from chipgauge.reports.entries import Num, Statement, brief
+from chipgauge.reports.ledger import differing, same_value
 from chipgauge.reports.plots import chips_of
 from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.errors import ChipgaugeError

@@ -12,7 +12,8 @@ from chipgauge.calc.compare import metric_title
 from chipgauge.calc.equivalent import Equivalence, equivalents
 from chipgauge.reports import remarks, sentences, text
 from chipgauge.reports.charts import NARROW, WIDE, Bar, BarGroup, ratio_bars
-from chipgauge.reports.ledger import Ledger, Num, brief
+from chipgauge.reports.entries import Num, brief
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.plots import Chart, item_kinds, label, span, tag
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.figure import Figure

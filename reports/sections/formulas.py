@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from chipgauge.calc.formula import FORMULAS
-from chipgauge.reports.ledger import Ledger, pretty
+from chipgauge.reports.entries import pretty
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.mathml import mathml
 from chipgauge.reports.section import Section, Sheet
 from chipgauge.reports.text import capital

@@ -13,7 +13,7 @@ from chipgauge.calc.thresholds import Court
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_time import Lane, Stretch, lanes
-from chipgauge.reports.ledger import brief
+from chipgauge.reports.entries import brief
 from chipgauge.reports.markup import short
 from chipgauge.reports.plots import Chart, item_kinds
 from chipgauge.reports.section import Report, Section, Sheet

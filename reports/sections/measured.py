@@ -15,7 +15,7 @@ from chipgauge.calc.results import mean_error, reduced, step_time
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Strip, strips
-from chipgauge.reports.ledger import Num, Ref, brief
+from chipgauge.reports.entries import Num, Ref, brief
 from chipgauge.reports.plots import Chart, Cited, chips_of, tag
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.specs.catalog import Catalog

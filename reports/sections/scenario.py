@@ -11,7 +11,7 @@ from chipgauge.calc.cost_terms import CHINESE_MAKERS
 from chipgauge.reports import text
 from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Ranged, ranges
-from chipgauge.reports.ledger import Num, Ref
+from chipgauge.reports.entries import Num, Ref
 from chipgauge.reports.plots import Chart, chips_of
 from chipgauge.reports.section import Report, Section, Sheet
 from chipgauge.reports.standing_table import Row, rows

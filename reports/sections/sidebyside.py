@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from chipgauge.calc.compare import Row
 from chipgauge.reports import text
-from chipgauge.reports.ledger import Num, Ref, brief, pretty
+from chipgauge.reports.entries import Num, Ref, brief, pretty
 from chipgauge.reports.markup import short
 from chipgauge.reports.plots import chips_of, kinds_of, label
 from chipgauge.reports.section import Section, Sheet

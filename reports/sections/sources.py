@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chipgauge.reports.ledger import Ledger, SourceLine
+from chipgauge.reports.entries import SourceLine
+from chipgauge.reports.ledger import Ledger
 from chipgauge.reports.section import Section, Sheet
 from chipgauge.specs.coverage import Coverage
 

@@ -11,7 +11,7 @@ from chipgauge.calc.law.predicate import Reading
 from chipgauge.calc.law.timeline import standing_since
 from chipgauge.calc.thresholds import ItemVerdict, check
 from chipgauge.reports import text
-from chipgauge.reports.ledger import Num, Ref, brief
+from chipgauge.reports.entries import Num, Ref, brief
 from chipgauge.reports.plots import chips_of, item_kinds
 from chipgauge.reports.plots_map import limit_words
 from chipgauge.reports.section import Report, Section, Sheet
