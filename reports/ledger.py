@@ -233,7 +233,10 @@ class Ledger:
         said, dispute = self._statements(figure), self.disputes.get(figure.key, "")
         agree = tuple(one for one in said[1:] if one.role == ROLES["agrees"])
         rest = () if dispute else tuple(one for one in said[1:] if one.role != ROLES["agrees"])
-        first = tuple(replace(one, text="") if value.partition(" (")[0] == one.text else one for one in said[:1])
+        first = tuple(
+            replace(one, text="") if value.partition(" (")[0].replace(",", "") == one.text.replace(",", "") else one
+            for one in said[:1]
+        )
         return Derivation(
             self.enter(figure), title, value,
             resting(figure) if figure.known else "",
@@ -289,11 +292,19 @@ class Ledger:
         if own:
             metric, item, when = own
             return f"{item}: {metric}{when}" if item else f"{metric}{when}"
-        if figure.name == "/" and len(figure.inputs) == 2:
+        if figure.name in ("/", "+") and len(figure.inputs) == 2:
             above, below = (self._metric_of(child) for _, child in figure.inputs)
-            if above and below and above[0] == below[0]:
+            word = "over" if figure.name == "/" else "+"
+            if above and below and above[1] == below[1] and above[0] != below[0]:
+                return f"{above[1]}: {above[0]}{above[2]} {word} {below[0]}{below[2]}"
+            if above and below and above[0] == below[0] and word == "over":
                 return f"{above[0]}: {above[1]} over {below[1]}"
+            if word == "+":
+                return f"{self.title(figure.inputs[0][1])} + {self.title(figure.inputs[1][1])}"
             return f"{self.title(figure.inputs[0][1])} over {self.title(figure.inputs[1][1])}"
+        if figure.name == "*" and len(figure.inputs) == 2 and _bare(figure.inputs[0][1]):
+            (_, count), (_, each) = figure.inputs
+            return f"{text.value(count)} × {self.title(each)}"
         if figure.inputs:
             words = (
                 {"total_processing_performance": "TPP"}.get(figure.name, figure.name.replace("_", " "))
@@ -306,7 +317,7 @@ class Ledger:
         refused = re.fullmatch(r"/\((.+), (.+)\)", figure.key)
         if refused and refused[1] in self.figures and refused[2] in self.figures:
             return f"{self.title(self.figures[refused[1]])} over {self.title(self.figures[refused[2]])}"
-        return figure.text or figure.key
+        return "Number" if _bare(figure) else figure.text or figure.key
 
     def spoken(self, why: str, figure: Figure) -> str:
         """Return a reason with words for the keys of the figures that it speaks of."""
@@ -337,6 +348,11 @@ class Ledger:
 
     def _name(self, item: str) -> str:
         return brief(self.catalog.items[item].name) if item in self.catalog.items else item
+
+
+def _bare(figure: Figure) -> bool:
+    """Whether a figure is a number without a name: of a definition, or so many of an item."""
+    return figure.kind == "leaf" and not figure.item and isinstance(figure.value, float) and figure.name == figure.text
 
 
 def _within(title: str, group: str) -> str:
