@@ -299,7 +299,7 @@ def test_a_roof_rises_to_its_ridge_and_stays_level() -> None:
     svg = roofline([Roof("H20", 0, 148, 4.0)], width=WIDE, label="", x_title="", y_title="")
     x0, y0, x1, y1, _ = map(float, re.findall(r"[\d.]+", drawn(svg, "roof")[0].get("d", "")))
     assert drawn(svg, "tm")[0][0].text == "1"
-    x, y = log_scale([1, 1000], 58, WIDE - 130, 1), log_scale([4, 148], 400 - 46, 24, 1.25)
+    x, y = log_scale([1, 1000], 58, WIDE - 146, 1), log_scale([4, 148], 400 - 46, 24, 1.25)
     assert (x0, y0) == (58, y.at(4.0 * x.low))
     assert (x1, y1) == (x.at(37), y.at(148))
 

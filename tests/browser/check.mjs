@@ -97,7 +97,7 @@ async function view(scheme, width) {
   const { context, page, seen } = await open({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true });
   await page.goto(page_url);
   // what is off the screen is not laid out at first; here everything is looked at
-  await page.addStyleTag({ content: "main > section { content-visibility: visible !important; }" });
+  await page.addStyleTag({ content: "main > section, .chart { content-visibility: visible !important; }" });
   const closed = await page.evaluate(sideways);
   if (folder) await page.screenshot({ path: path.join(folder, `${scheme}-${width}.png`), fullPage: true });
   const labels = await words(page, width), table = await side(page);
