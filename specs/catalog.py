@@ -104,7 +104,8 @@ class Catalog:
 
     def _lines(self, kind: str, name: str = "") -> list[bytes]:
         start = f'\n{{"{kind}": "{name}'.encode()
-        at = self._index.find(start, self._read)  # who asks for all items asks in their order: the next is near
+        # who asks for one after another asks in their order: the next is near; all of a kind begin before the last one read
+        at = self._index.find(start, self._read) if name else -1
         first = end = at if at >= 0 else self._index.find(start)
         while end >= 0 and self._index.startswith(start, end):
             end = self._index.index(b"\n", end + 1)

@@ -12,6 +12,7 @@ from chipgauge.calc.quantity import quantity
 from chipgauge.specs.catalog import Catalog, catalog, price_unit
 from chipgauge.specs.errors import ChipgaugeError, TableError, UnitError, UnknownName
 from chipgauge.specs.records import Entry
+from chipgauge.specs.shipped import shipped_text
 
 LAW = settings(derandomize=True, deadline=None, max_examples=150, database=None)
 CHIP = 'id = "example-x1"\nname = "Example X1"\nmaker = "example"\naliases = ["X1"]\n'
@@ -557,3 +558,12 @@ def test_a_system_of_chips_that_have_not_shipped_has_not_shipped() -> None:
     made = catalog().adjusted(given=["lifecycle(910C)=announced"])
     assert [made.subject(name).unshipped for name in ("910C", "CM384", "NVL72")] == ["announced", "announced", ""]
     assert catalog().adjusted(given=["lifecycle(R200)=shipping"]).subject("R200").unshipped == ""
+
+
+def test_all_sources_are_read_whatever_was_read_before() -> None:
+    index = shipped_text("index.jsonl")
+    fresh = Catalog(index).source_ids()
+    for name in (fresh[0], fresh[len(fresh) // 2], fresh[-1]):
+        again = Catalog(index)
+        assert again.source(name).id == name
+        assert again.source_ids() == fresh
