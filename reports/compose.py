@@ -35,8 +35,7 @@ def make_page(report: Report, css: str, js: str) -> Page:
     return Page(
         title="".join(part.text for part in headline),
         headline=headline,
-        subtitle="Peak rates and specifications as their makers and others state them, and what follows from them. "
-        f"Data of {report.catalog.as_of}. Not legal advice.",
+        subtitle=_subtitle(report),
         findings=_findings(report, sheet.ledger),
         on=report.on, policy=policy(css, code), css=Markup(css), js=Markup(code), data=Markup(as_json(data)),
         sections=sections, version=__version__,
@@ -56,6 +55,16 @@ def policy(css: str, js: str) -> str:
     return (
         f"default-src 'none'; script-src 'sha256-{code}'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; "
         "form-action 'none'"
+    )
+
+
+def _subtitle(report: Report) -> str:
+    """Return what the numbers are: those of sources, and first of all which of them the user put in their place."""
+    given = report.catalog.asked.get("set", ())
+    replaced = f"Not as stated by sources but given by the user: {'; '.join(given)}. " if given else ""
+    return (
+        f"{replaced}Peak rates and specifications as their makers and others state them, and what follows from them. "
+        f"Data of {report.catalog.as_of}. Not legal advice."
     )
 
 

@@ -52,7 +52,11 @@ def map_charts(sheet: Sheet) -> list[Chart]:
     places, makers = _places(sheet)
     density = _chart(sheet, places, DENSITY, "map", "TPP against performance density")
     bandwidth = _chart(sheet, places, BANDWIDTH, "bandwidth", "TPP against memory bandwidth")
-    nearest = [found for one in sheet.report.results["verdicts"] for found in _nearest(one, sheet)]
+    on_map = {place.chip.id for place in places if _has(place, DENSITY)}
+    lines = {
+        region.label for region in _regions_on(mapped_rules(sheet.report.catalog.rules()), DENSITY, sheet.report.on)
+    }
+    nearest = [found for one in sheet.report.results["verdicts"] for found in _nearest(one, sheet, on_map, lines)]
     first = " ".join([*(words for _, words in sorted(nearest)[:1]), density.finding])
     days = tuple(replace(day, finding=first) if day.shown else day for day in density.days)
     header = (
@@ -332,9 +336,11 @@ def _since(layer: Layer) -> str:
     return f"before: {what}" if layer.since == BEFORE else f"from {layer.since}: {what}"
 
 
-def _nearest(one: ItemVerdict, sheet: Sheet) -> list[tuple[float, str]]:
+def _nearest(one: ItemVerdict, sheet: Sheet, on_map: set[str], lines: set[str]) -> list[tuple[float, str]]:
+    """Return how far the chips of an item are from the lines that decide, of those chips and lines that are drawn."""
     chips = {chip.id: chip for chip in chips_of(one.subject.item, sheet.report.catalog, sheet.report.on)}
-    return [found for row in one.verdicts if row.chip in chips for found in _distance(chips[row.chip], row)]
+    rows = [row for row in one.verdicts if row.chip in chips.keys() & on_map and map_label(row.rule) in lines]
+    return [found for row in rows for found in _distance(chips[row.chip], row)]
 
 
 def _distance(chip: Item, one: RuleVerdict) -> list[tuple[float, str]]:

@@ -56,7 +56,9 @@ def test_the_words_on_cost_say_what_the_ratio_is(one: str, other: str) -> None:
     low, high = ratio.bounds()
     assert low is not None and high is not None
     if "costs about as much" in said:
-        assert low <= 1 <= high or f"{ratio.number:.2f}" == "1.00"
+        assert (low <= 1 <= high and 0.8 <= ratio.number <= 1.25) or f"{ratio.number:.2f}" == "1.00"
+    elif "is open" in said:
+        assert low <= 1 <= high and not 0.8 <= ratio.number <= 1.25
     elif "as much as" in said:
         assert f"{ratio.number:.2f}" == "1.00"
     else:

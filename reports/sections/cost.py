@@ -136,10 +136,12 @@ def show(sheet: Sheet) -> Costs | None:
 
 
 def _finding(ratio: Figure, original: str, build: str) -> str:
-    """Return whether equal work costs more, less or about the same, with the range."""
+    """Return whether equal work costs more, less, about the same (within a quarter) or which is open, with the range."""
     wide = text.ratio_spread(ratio)
     shown = f"{text.ratio(ratio)} times{f' ({wide})' if wide else ''}"
     low, high = ratio.bounds()
+    if low is not None and high is not None and low <= 1 <= high and not 0.8 <= ratio.number <= 1.25:
+        return f"Useful work on the {build} costs {shown} what it does on the {original}; the range includes 1, so which costs less is open."
     if text.ratio(ratio) == "1.00" or (low is not None and high is not None and low <= 1 <= high):
         holds = "; the range includes 1" if low is not None and high is not None and low <= 1 <= high else ""
         return (

@@ -103,7 +103,7 @@ def show(sheet: Sheet) -> tuple[Chart, ...] | None:
     lacking = [_name(chip, report.catalog) for chip in _chips(report) if chip not in {run.chip for run in result}]
     notes = (
         "One mark for each model, kind and chip: its run with the middle ratio. Dashes stand one average error from 1.",
-        "The ratio is one of times in training, in serving one of what the source measured: a rate or a time.",
+        "The ratio is one of times in training, in serving one of what the source measured: a rate or a time. The command chipgauge validate lists every run.",
         f"No run on the {text.joined(lacking)} is in the tables." if lacking else "",
     )
     header = (
@@ -134,9 +134,9 @@ def _enter(kind: str, runs: Sequence[Run], cited: Sequence[Ref], sheet: Sheet) -
     ratios = [ratio for run in runs if run.kind == kind for ratio in run.ratios]
     model = "train" if kind == "train" else "infer"
     return sheet.ledger.tell(
-        f"Predicted {KINDS[kind]}, mean error",
-        f"{mean_error(ratios):.0%} over {text.counted(len(ratios), 'run')}",
-        f"Computed as the command chipgauge {model} does, its constants fitted without the run’s whole source; chipgauge validate lists every run.",
+        f"Prediction of {KINDS[kind]}",
+        f"off by {mean_error(ratios):.0%} on average over {text.counted(len(ratios), 'run')}",
+        f"Computed as the command chipgauge {model} does, its constants fitted without the run’s whole source.",
         tuple(dict.fromkeys(ref for run, ref in zip(runs, cited, strict=True) if run.kind == kind)),
     )
 

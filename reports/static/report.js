@@ -250,7 +250,7 @@ function follows(a, li) {
   if (trail.length || !row || $("b", li).textContent.includes(words)) return [];
   const cell = a.closest("td"), heads = cell ? [row.cells[0], cell.closest("table").rows[0].cells[cell.cellIndex]] : [];
   const what = cell ? `${heads.map((h) => h.textContent).join(", ")}: ${words}` : row.textContent.trim();
-  return [make("p", { className: "of", textContent: `${what}. This follows from:` })];
+  return [make("p", { className: "of", textContent: `${what}. It rests on:` })];
 }
 function away() { const li = $(".der > li", pop); if (home && li) home.replaceWith(li); home = null; pop.replaceChildren(); }
 function show(id, anchor) {
@@ -424,12 +424,14 @@ function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(a.href), 1000);
 }
 const title = (table) => $("caption", table).textContent.trim();
+// a table that is taken away says which of its values were moved
+const said = () => changed().map((i) => `Moved: ${i.labels[0].textContent} = ${$("output", i.parentElement).textContent}`);
 const file = (table, end) => `${(title(table).toLowerCase().match(/[a-z0-9]+/g) || ["table"]).slice(0, 6).join("-")}.${end}`;
 $$("main table").forEach((table) => {
   const csv = make("button", { type: "button", textContent: "CSV" }), json = make("button", { type: "button", textContent: "JSON" });
   csv.setAttribute("aria-label", `CSV: ${title(table)}`);
   json.setAttribute("aria-label", `JSON: ${title(table)}`);
-  csv.addEventListener("click", () => save(file(table, "csv"), "text/csv", rows(table).map((r) => r.map(quote).join(",") + "\n").join("")));
+  csv.addEventListener("click", () => save(file(table, "csv"), "text/csv", [...rows(table), ...said().map((t) => [t])].map((r) => r.map(quote).join(",") + "\n").join("")));
   json.addEventListener("click", () => {
     const [head, ...body] = rows(table);
     save(file(table, "json"), "application/json", JSON.stringify(body.map((r) => Object.fromEntries(r.map((t, k) => [head[k] || `column ${k + 1}`, t === "" ? null : NUMBER.test(t) ? +t : t]))), null, 1));
@@ -438,7 +440,7 @@ $$("main table").forEach((table) => {
   md.setAttribute("aria-label", `Markdown with the finding: ${title(table)}`);
   md.addEventListener("click", () => {
     const line = (r) => `| ${[...r.cells].map(inOne).join(" | ")} |`, [head, ...body] = table.rows;
-    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("pre.command").textContent.trim() + "`", ""].join("\n"));
+    save(file(table, "md"), "text/markdown", [`**${escape($("h1").textContent)}**`, "", ...said().flatMap((t) => [escape(t), ""]), line(head), `|${" --- |".repeat(head.cells.length)}`, ...body.map(line), "", escape($(".sub").textContent), "", "`" + $("pre.command").textContent.trim() + "`", ""].join("\n"));
   });
   table.closest(".scroll").after(make("p", { className: "tools" }, "This table as ", csv, " ", json, " ", md));
 });
