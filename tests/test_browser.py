@@ -142,6 +142,15 @@ def test_each_table_comes_as_csv_and_json(seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.requires_chromium
+def test_what_follows_from_an_entry_and_what_was_moved_is_said(seen: dict[str, Any]) -> None:
+    hands = seen["hands"]
+    # 2,368 / 4,800 - 1
+    assert "2,368 TPP (−50.7%). It rests on:" in hands["follows"] and "4,800 TPP" in hands["follows"]
+    assert "Moved: " not in hands["markdown"] and "Moved: " not in hands["csv"]
+    assert all(text.count("Moved: Ascend 910C: BF16 peak = ") == 1 for text in hands["moved"])
+
+
+@pytest.mark.requires_chromium
 def test_nothing_can_be_sent_from_the_page(seen: dict[str, Any]) -> None:
     hands = seen["hands"]
     assert hands["refused"] == [], "the policy lets something through"

@@ -197,6 +197,16 @@ async function hands() {
   const markdown = fs.readFileSync(await third.path(), "utf8");
   const json = JSON.parse(fs.readFileSync(await other.path(), "utf8"));
 
+  // What follows from an entry says so; a table that is taken away says what was moved.
+  await page.locator("#verdicts .margin").first().click();
+  const follows = await pop.innerText();
+  await page.keyboard.press("Escape");
+  await gone();
+  await page.locator("#panel input").first().evaluate((one) => { one.value = one.max; one.dispatchEvent(new Event("input", { bubbles: true })); });
+  const [fourth] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").nth(2).click()]);
+  const [fifth] = await Promise.all([page.waitForEvent("download"), page.locator("#compare .tools button").first().click()]);
+  const moved = [fourth, fifth].map(async (one) => fs.readFileSync(await one.path(), "utf8"));
+
   // Whatever a script that got into the page might try, the policy refuses.
   const refused = await page.evaluate(async () => {
     const failed = [];
@@ -210,7 +220,7 @@ async function hands() {
   });
   const violations = seen.errors.filter((text) => /Content Security Policy/.test(text)).length;
   await context.close();
-  return { id, opened, input, deeper, back, closed, home, focus, typed, left, order, walk, dates, csv, json, markdown, refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename(), third.suggestedFilename()] };
+  return { id, opened, input, deeper, back, closed, home, focus, typed, left, order, walk, dates, csv, json, markdown, follows, moved: await Promise.all(moved), refused, violations, requests: seen.requests, failed: seen.failed, name: [download.suggestedFilename(), other.suggestedFilename(), third.suggestedFilename()] };
 }
 
 async function slow() {
