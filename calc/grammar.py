@@ -386,7 +386,7 @@ def parse(text: str, names: Collection[str] = ()) -> Node:
     Number(value='3', unit='TPP', position=20)
     >>> parse("tpp(H200) / 2 foo")
     Traceback (most recent call last):
-    chipgauge.specs.errors.ExpressionError: 'foo' in 'foo' is not a unit here. (at character 15)
+    chipgauge.specs.errors.ExpressionError: 'foo' in 'foo' is not a unit here. Units are written as in GB, GB/s, TFLOP/s, W, mm^2, USD/h. (at character 15)
       tpp(H200) / 2 foo
                     ^
     """

@@ -15,7 +15,7 @@ from chipgauge.reports.charts import NARROW, WIDE
 from chipgauge.reports.charts_spread import Strip, strips
 from chipgauge.reports.compose import lay_out
 from chipgauge.reports.html import build
-from chipgauge.reports.plots import Chart
+from chipgauge.reports.plots import Chart, Cited
 from chipgauge.reports.sections.measured import KINDS, Run, compute, finding
 from chipgauge.specs.catalog import catalog
 from chipgauge.specs.measured import METRICS, Measured, shipped_rows
@@ -79,12 +79,16 @@ def test_the_sentence_follows_the_ratios(made: list[tuple[str, list[float]]]) ->
 
 def test_the_table_gives_the_middle_run_and_the_number_of_runs() -> None:
     report = build(["H20", "H200"])
-    (chart,) = lay_out(report)[1]["measured"]
+    sheet, contents = lay_out(report)
+    (chart,) = contents["measured"]
+    listed = {one.number: one.title for one in sheet.ledger.sources()}
     assert isinstance(chart, Chart)
     assert len(chart.rows) == len(report.results["measured"])
     for (name, cells), one in zip(chart.rows, report.results["measured"], strict=True):
         assert name.endswith((", H20", ", H200"))
-        assert cells[1] == str(len(one.ratios)) and cells[-1] == one.row.source
+        source = cells[-1]
+        assert cells[1] == str(len(one.ratios))
+        assert isinstance(source, Cited) and [listed[ref.number] for ref in source.refs] == [one.row.source]
         assert float(str(cells[5]).rstrip("×")) == pytest.approx(sorted(one.ratios)[len(one.ratios) // 2], abs=0.006)
         # what a metric counts is said of every one of them
         assert str(cells[0]).startswith((one.kind, "training"))
